@@ -1,0 +1,94 @@
+package alert
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// A Kind says why a notice is sent.
+type Kind string
+
+// The kinds of notices.
+const (
+	KindAlert Kind = "alert" // something happened
+	KindMore  Kind = "more"  // a cooldown ended and held something back
+	KindClear Kind = "clear" // what was alerted is over
+)
+
+// A Notice is what people are to be told. It is complete in itself, so that it
+// can wait in the outbox over restarts and changes of the configuration.
+type Notice struct {
+	Kind       Kind            `json:"kind"`
+	Rule       string          `json:"rule"`        // name of the rule, or the keyword that was found
+	Device     netip.Addr      `json:"device"`      // who sent the message
+	DeviceName string          `json:"device_name"` // as configured; "" if it has no name
+	Site       string          `json:"site"`        // as configured; "" if it has none
+	Severity   uint8           `json:"severity"`    // of the message, 0 emerg to 7 debug
+	Text       string          `json:"text"`        // what the device said, without header; safe to show: no control characters, at most MaxText bytes
+	At         int64           `json:"at"`          // our clock when the message came, µs since 1970 UTC
+	Count      int             `json:"count"`       // messages that this notice stands for, from 1
+	More       int             `json:"more"`        // of Count, those before this one that were held back and not told yet
+	Position   syslog.Position `json:"position"`    // of the message
+	Notify     []string        `json:"notify"`      // names of the notifiers; empty = all
+}
+
+// A Note is a Notice on its way to one notifier: a row of the outbox.
+type Note struct {
+	ID        int64  `json:"id"`
+	Notifier  string `json:"notifier"` // "telegram"
+	Notice    Notice `json:"notice"`
+	CreatedAt int64  `json:"created_at"` // µs since 1970 UTC
+	NextAt    int64  `json:"next_at"`    // not to be tried before, µs since 1970 UTC
+	Attempts  int    `json:"attempts"`   // made so far
+	LastError string `json:"last_error"` // of the last attempt; "" before it
+}
+
+// A Key names one trouble: a rule on a device.
+type Key struct {
+	Rule   string     `json:"rule"`
+	Device netip.Addr `json:"device"`
+}
+
+// A State is what the engine remembers of one trouble and what must outlive a
+// restart. All times are of our clock in µs since 1970 UTC, 0 = never.
+type State struct {
+	Key
+	FirstAt    int64   `json:"first_at"`    // first message of this trouble
+	LastAt     int64   `json:"last_at"`     // newest one
+	NotifiedAt int64   `json:"notified_at"` // people were told last; 0 = not yet
+	Count      int     `json:"count"`       // messages since FirstAt
+	Held       int     `json:"held"`        // messages since NotifiedAt that people were not told of
+	Window     []int64 `json:"window"`      // arrivals that count towards the threshold, oldest first
+	Last       *Notice `json:"last"`        // the newest message held back, as it would be told; nil = none
+}
+
+// Decisions are what the engine made of the messages it observed. They are to
+// be stored in one transaction with the position of the last of these messages.
+type Decisions struct {
+	Notices []Notice // in the order they were made
+	States  []State  // new or changed troubles: to be stored over the old row
+	Gone    []Key    // troubles that ended or were forgotten: their rows are to be deleted
+}
+
+// Empty reports whether there is nothing to store.
+func (d *Decisions) Empty() bool {
+	return len(d.Notices) == 0 && len(d.States) == 0 && len(d.Gone) == 0
+}
+
+// A Rule says which messages people are told of, and how often.
+type Rule struct {
+	Name    string
+	Text    string         // of Query, as configured
+	Query   *query.Query   // made by [query.ParseRule]; must not be nil
+	Devices []netip.Prefix // only messages from here; empty = all devices
+
+	Threshold int           // matching messages of one device within Within that make an alert; 0 and 1 = each
+	Within    time.Duration // sliding, by arrival; 0 = one minute
+	Cooldown  time.Duration // after an alert, how long more of the same device are held back and counted; 0 = that of the [Set]
+
+	Clear  *query.Query // a matching message ends the trouble; nil = only silence does
+	Notify []string     // names of notifiers; empty = all
+}
