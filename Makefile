@@ -1,0 +1,57 @@
+# Logboom. "make" builds, "make help" lists the rest.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+WINCC   ?= x86_64-w64-mingw32-gcc
+EXE     := $(if $(filter Windows_NT,$(OS)),.exe,)
+STATICCHECK := bin/staticcheck
+
+.PHONY: all help run build windows test check fmt bench fuzz demo clean
+
+all: build
+
+help: ## lists these words
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+run: build ## builds and runs the server with the shipped defaults
+	out/logboom$(EXE) run
+
+build: ## builds out/logboom
+	CGO_ENABLED=1 go build -trimpath -ldflags "$(LDFLAGS)" -o out/logboom$(EXE) ./cmd/logboom
+
+windows: ## cross-builds out/windows/logboom.exe (needs $(WINCC))
+	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$(WINCC) go build -trimpath -ldflags "$(LDFLAGS)" -o out/windows/logboom.exe ./cmd/logboom
+
+test: ## runs the tests, with the race detector
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m ./...
+
+check: $(STATICCHECK) ## gofmt, vet for Linux and Windows, staticcheck, layers
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); echo "run: make fmt"; exit 1; }
+	go vet ./...
+	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$(WINCC) go vet ./...
+	$(STATICCHECK) ./...
+	go test ./internal/
+
+$(STATICCHECK):
+	GOBIN=$(CURDIR)/bin go install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+fmt: ## formats the Go files
+	gofmt -w $$(git ls-files '*.go')
+
+bench: ## runs every benchmark beside the code
+	go test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME ?= 1m
+fuzz: ## fuzzes every target for FUZZTIME (1m)
+	@for dir in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$dir/*_test.go | cut -c6-); do \
+			echo "$$dir $$target"; \
+			go test ./$$dir -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) || exit 1; \
+		done; \
+	done
+
+demo: build ## runs it with made-up devices, to look at
+	out/logboom$(EXE) demo
+
+clean: ## removes what was built
+	rm -rf out bin
