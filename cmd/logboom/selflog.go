@@ -1,0 +1,65 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"gopkg.in/natefinch/lumberjack.v2"
+
+	"github.com/logboom/logboom/internal/config"
+)
+
+// selfLog says where Logboom's own log goes.
+type selfLog struct {
+	config  config.Log
+	service bool      // runs under a service manager: there is nobody at a terminal
+	dir     string    // data directory, where the log of a service lies unless the settings name a file
+	stderr  io.Writer // of the foreground; under systemd it reaches the journal
+}
+
+// open returns the logger and what must be closed at the end.
+//
+// In the foreground lines go to stderr, and to the file too if one is set. As
+// a service they go to a file, "logboom.log" in the data directory unless one
+// is set, which is rotated by size and age. There is exactly one file logger
+// in a process: lumberjack's background goroutine never ends.
+func (s selfLog) open() (*slog.Logger, io.Closer, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cmp.Or(s.config.Level, "info"))); err != nil {
+		return nil, nil, fmt.Errorf("log.level = %q: expected debug, info, warn or error", s.config.Level)
+	}
+	out := s.stderr
+	var file io.Closer = io.NopCloser(nil)
+	name := s.config.File
+	if name == "" && s.service {
+		name = filepath.Join(s.dir, "logboom.log")
+	}
+	if name != "" {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			return nil, nil, fmt.Errorf("making the folder of the log: %w", err)
+		}
+		rotated := &lumberjack.Logger{
+			Filename: name, MaxSize: s.config.MaxSizeMB, MaxBackups: s.config.MaxBackups, MaxAge: s.config.MaxAgeDays,
+		}
+		file = rotated
+		// A full disk must not silence the terminal or the journal: stderr first.
+		out = tee{s.stderr, rotated}
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})), file, nil
+}
+
+// tee writes to both and fails only if both fail.
+type tee struct{ first, second io.Writer }
+
+func (t tee) Write(p []byte) (int, error) {
+	_, err1 := t.first.Write(p)
+	_, err2 := t.second.Write(p)
+	if err1 != nil && err2 != nil {
+		return 0, err1
+	}
+	return len(p), nil
+}
