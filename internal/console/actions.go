@@ -1,0 +1,93 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// testTime is how long a test message may take.
+const testTime = 20 * time.Second
+
+// routeTable says which handler answers what. A path stands for itself only.
+func (c *Console) routeTable() map[string]map[string]http.Handler {
+	get := func(f http.HandlerFunc) map[string]http.Handler { return map[string]http.Handler{http.MethodGet: f} }
+	post := func(f http.HandlerFunc) map[string]http.Handler { return map[string]http.Handler{http.MethodPost: f} }
+	metrics := promhttp.HandlerFor(c.opts.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, DisableCompression: true})
+	routes := map[string]map[string]http.Handler{
+		"/":                get(c.getPage),
+		"/healthz":         get(c.getHealth),
+		"/metrics":         get(metrics.ServeHTTP),
+		"/api/v1/status":   get(c.getStatus),
+		"/api/v1/messages": get(c.getMessages),
+		"/api/v1/tail":     get(c.getTail),
+		"/api/v1/devices":  get(c.getDevices),
+		"/api/v1/export":   get(c.getExport),
+	}
+	for path, asset := range c.page.assets {
+		routes[path] = get(asset.serve)
+	}
+	if c.opts.Incidents != nil {
+		routes["/api/v1/incidents"] = get(c.getIncidents)
+	}
+	if c.opts.TestTelegram != nil {
+		routes["/api/v1/telegram/test"] = post(c.postTelegramTest)
+	}
+	if c.opts.CheckConfig != nil {
+		routes["/api/v1/config/check"] = post(c.postConfigCheck)
+	}
+	return routes
+}
+
+func (c *Console) getIncidents(w http.ResponseWriter, r *http.Request) {
+	limit := defaultRows
+	if v := r.URL.Query().Get("limit"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			fail(w, http.StatusBadRequest, "limit: "+strconv.Quote(v)+" is not a number from 1 to "+strconv.Itoa(mostRows), "")
+			return
+		}
+		limit = min(n, mostRows)
+	}
+	incidents, err := c.opts.Incidents(r.Context(), limit)
+	if err != nil {
+		c.log.Error("console: reading the incidents", "error", err)
+		fail(w, http.StatusInternalServerError, "the incidents cannot be read: "+err.Error(), "messages are still being received")
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"incidents": list(incidents)})
+}
+
+// postTelegramTest sends a test message and says what became of it.
+func (c *Console) postTelegramTest(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), testTime)
+	defer cancel()
+	if err := c.opts.TestTelegram(ctx); err != nil {
+		fail(w, http.StatusBadGateway, err.Error(), "logboom doctor checks the way to Telegram step by step")
+		return
+	}
+	answer(w, http.StatusOK, map[string]bool{"sent": true})
+}
+
+// postConfigCheck says what is wrong with a configuration: {"text": "..."}.
+func (c *Console) postConfigCheck(w http.ResponseWriter, r *http.Request) {
+	var draft struct {
+		Text *string `json:"text"`
+	}
+	err := json.NewDecoder(r.Body).Decode(&draft)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		fail(w, http.StatusRequestEntityTooLarge, "a configuration to be checked may have "+strconv.FormatInt(large.Limit>>10, 10)+" kB", "")
+		return
+	case err != nil || draft.Text == nil:
+		fail(w, http.StatusBadRequest, `expected a JSON object with the configuration as "text"`, "")
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"problems": list(c.opts.CheckConfig(*draft.Text))})
+}

@@ -1,0 +1,297 @@
+// Package console is what people and programs see of Logboom over HTTP: the
+// API under /api/v1/, the live tail as server-sent events, /metrics, /healthz
+// and a page that shows them.
+//
+// It reads messages through small interfaces that its user fills in, and
+// writes nothing. Everything that came from a device is foreign: it leaves
+// here as JSON made by encoding/json, never as HTML.
+//
+// It trusts whoever can reach it, so it listens on loopback only, answers only
+// to names of this machine (against DNS rebinding) and refuses requests that
+// another site makes a browser send.
+//
+// Sources: the WHATWG HTML standard section 9.2 (server-sent events), RFC 9110
+// (HTTP), RFC 4180 (CSV).
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// Options say where the console listens and whom it asks. Functions are called
+// from several goroutines at once.
+type Options struct {
+	Listen  string // host:port on loopback, "127.0.0.1:8514"; port 0 = a free one
+	Version string // as "logboom version" prints it
+
+	Archive   Archive
+	Tail      func() Tail                             // begins now; called for each stream
+	Status    func(context.Context) Status            // quick: asked every two seconds by each open page
+	Devices   func(context.Context) ([]Device, error) // in any order
+	Metrics   prometheus.Gatherer
+	Directory query.Directory // names of devices; may be nil
+	Location  *time.Location  // zone in which times without one are read; nil = UTC
+
+	Incidents    func(ctx context.Context, limit int) ([]Incident, error) // newest first; nil = there is no such route
+	TestTelegram func(context.Context) error                              // sends a test message; nil = there is no such route
+	CheckConfig  func(text string) []Problem                              // nil = there is no such route
+
+	Log *slog.Logger     // nil = silent
+	Now func() time.Time // nil = time.Now
+}
+
+// An Archive finds stored messages. Searches run in several goroutines.
+type Archive interface {
+	Search(context.Context, Search) (Result, error)
+	// Each calls fn for every message found, oldest first, until fn fails.
+	// The record is fn's until it returns.
+	Each(ctx context.Context, s Search, fn func(*syslog.Record) error) error
+}
+
+// A Search says which messages are meant. Times are of receipt.
+type Search struct {
+	Query     *query.Query    // nil = all
+	Directory query.Directory // may be nil
+	From, To  int64           // µs since 1970 UTC, from From to before To; 0 = open
+	Device    netip.Addr      // invalid = all
+	Before    syslog.Position // only older ones, the newest of them; zero = not asked for
+	After     syslog.Position // only newer ones, the oldest of them; zero = not asked for
+	Around    syslog.Position // as many on both sides, itself included; zero = not asked for
+	Limit     int             // rows; 0 = as the archive likes
+}
+
+// A Result is one page of messages.
+type Result struct {
+	Records []syslog.Record // oldest first
+	More    bool            // there are others beyond the limit
+	Notes   []string        // what could not be read, in words
+}
+
+// A Tail gives messages as they are stored.
+type Tail interface {
+	// Next waits for messages and returns those stored since the last call,
+	// in order, and how many it left out because the caller was too slow. The
+	// records are shared: read only.
+	Next(context.Context) (records []syslog.Record, skipped int64, err error)
+}
+
+// A Console serves the console. Make it with [New].
+type Console struct {
+	opts   Options
+	limits limits
+	log    *slog.Logger
+	now    func() time.Time
+	routes map[string]map[string]http.Handler // path -> method -> handler
+	hosts  hosts
+	page   page
+
+	searches chan struct{} // one token per running search
+	exports  chan struct{} // one token per running export
+	streams  chan struct{} // one token per open tail
+	stop     chan struct{} // closed when Run is told to stop: ends the streams
+
+	stats stats
+
+	mu       sync.Mutex
+	listener net.Listener // nil while the port could not be opened
+	openErr  error        // why it could not
+}
+
+// limits of facts of other servers and of our own measurements; tests lower them.
+type limits struct {
+	connections  int           // open at once
+	searches     int           // running at once
+	exports      int           // running at once
+	streams      int           // open tails
+	searchTime   time.Duration // for one search
+	searchWait   time.Duration // for one of the other searches to end
+	headerTime   time.Duration // for the header of a request to come
+	readTime     time.Duration // for all of a request to come
+	idleTime     time.Duration // between two requests on a connection
+	writeTime    time.Duration // for a client to take what we write, each time
+	drain        time.Duration // for answers to finish when we stop
+	header, body int           // bytes
+	config       int           // bytes of a configuration to be checked
+	retry        time.Duration // between attempts to open the port
+}
+
+func defaultLimits() limits {
+	return limits{
+		connections: 256, searches: 4, exports: 2, streams: 20,
+		searchTime: 10 * time.Second, searchWait: 2 * time.Second,
+		headerTime: 5 * time.Second, readTime: 30 * time.Second, idleTime: 120 * time.Second, writeTime: 10 * time.Second,
+		drain: 3 * time.Second, header: 16 << 10, body: 64 << 10, config: 256 << 10, retry: 5 * time.Second,
+	}
+}
+
+type stats struct {
+	refusedConnections, refusedRequests, panics atomic.Int64
+}
+
+// Stats counts what the console turned away since it was made.
+type Stats struct {
+	Streams            int   // open now
+	RefusedConnections int64 // beyond the most connections at once
+	RefusedRequests    int64 // foreign host or site, too many searches, exports or streams
+	Panics             int64 // requests that ended in a fault of ours
+}
+
+// ErrRemote is what [New] returns for an address that others can reach.
+var ErrRemote = errors.New(`the console has no password yet, so it listens on this machine only; use "127.0.0.1:8514" and, from elsewhere, a tunnel: ssh -L 8514:127.0.0.1:8514 <this machine>`)
+
+// New returns a console that listens on o.Listen, or will: a port that cannot
+// be opened now is tried again by [Console.Run]. An address beyond loopback is
+// [ErrRemote].
+func New(o Options) (*Console, error) {
+	if o.Archive == nil || o.Tail == nil || o.Status == nil || o.Devices == nil || o.Metrics == nil {
+		return nil, errors.New("console: archive, tail, status, devices and metrics must be given")
+	}
+	host, err := loopback(o.Listen)
+	if err != nil {
+		return nil, err
+	}
+	c := &Console{opts: o, limits: defaultLimits(), log: o.Log, now: o.Now, hosts: newHosts(host), stop: make(chan struct{})}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.opts.Location == nil {
+		c.opts.Location = time.UTC
+	}
+	if c.page, err = newPage(); err != nil {
+		return nil, err
+	}
+	c.apply(c.limits)
+	c.routes = c.routeTable()
+	c.open()
+	return c, nil
+}
+
+// apply makes the semaphores of l.
+func (c *Console) apply(l limits) {
+	c.limits = l
+	c.searches = make(chan struct{}, l.searches)
+	c.exports = make(chan struct{}, l.exports)
+	c.streams = make(chan struct{}, l.streams)
+}
+
+// loopback returns the host of a listen address that only this machine reaches.
+func loopback(listen string) (string, error) {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", fmt.Errorf(`console.listen = %q: must be host:port, as in "127.0.0.1:8514"`, listen)
+	}
+	if host == "localhost" {
+		return host, nil
+	}
+	if a, err := netip.ParseAddr(host); err == nil && a.Unmap().IsLoopback() {
+		return host, nil
+	}
+	return "", fmt.Errorf("console.listen = %q: %w", listen, ErrRemote)
+}
+
+// open tries to open the port once and remembers why it could not.
+func (c *Console) open() {
+	l, err := net.Listen("tcp", c.opts.Listen)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.openErr = err; err == nil {
+		c.listener = &limitListener{Listener: l, slots: make(chan struct{}, c.limits.connections), refused: &c.stats.refusedConnections}
+	}
+}
+
+// Addr returns where the console listens, and the zero AddrPort while it does not.
+func (c *Console) Addr() netip.AddrPort {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.listener == nil {
+		return netip.AddrPort{}
+	}
+	return c.listener.Addr().(*net.TCPAddr).AddrPort()
+}
+
+// Err returns why the port could not be opened, nil while it is open.
+func (c *Console) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.openErr
+}
+
+// Stats returns the counters.
+func (c *Console) Stats() Stats {
+	return Stats{len(c.streams), c.stats.refusedConnections.Load(), c.stats.refusedRequests.Load(), c.stats.panics.Load()}
+}
+
+// Run serves until ctx is done, then lets running answers finish for a few
+// seconds. While the port cannot be opened it tries again every few seconds:
+// messages are to be stored whether or not anybody can look at them.
+func (c *Console) Run(ctx context.Context) error {
+	if !c.await(ctx) {
+		return nil
+	}
+	c.log.Info("console is ready", "url", "http://"+c.Addr().String()+"/")
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	s := &http.Server{
+		Handler:           c,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: c.limits.headerTime,
+		ReadTimeout:       c.limits.readTime,
+		IdleTimeout:       c.limits.idleTime,
+		MaxHeaderBytes:    c.limits.header,
+		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(c.listener) }() // ends with Shutdown or Close
+
+	select {
+	case err := <-served:
+		return fmt.Errorf("serving the console: %w", err)
+	case <-ctx.Done():
+	}
+	close(c.stop)
+	stopping, done := context.WithTimeout(base, c.limits.drain)
+	defer done()
+	if err := s.Shutdown(stopping); err != nil {
+		cancel()
+		s.Close()
+	}
+	<-served
+	return nil
+}
+
+// await tries until the port is open; false means that ctx ended before.
+func (c *Console) await(ctx context.Context) bool {
+	for said := false; c.Err() != nil; {
+		if !said {
+			c.log.Warn("console cannot listen, trying again", "address", c.opts.Listen, "error", c.Err().Error(),
+				"hint", "another program may hold the port: logboom doctor names it; or choose another console.listen")
+			said = true
+		}
+		timer := time.NewTimer(c.limits.retry)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		case <-timer.C:
+		}
+		c.open()
+	}
+	return true
+}

@@ -1,0 +1,106 @@
+package console
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/logboom/logboom/assets"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// page is the page at "/" and what it needs.
+type page struct {
+	template *template.Template
+	assets   map[string]asset // by path
+}
+
+// asset is a file that does not change while the program runs.
+type asset struct {
+	kind string // Content-Type; Go would ask the registry of Windows, which may say text/plain
+	body []byte
+	etag string
+}
+
+func newPage() (page, error) {
+	t, err := template.New("index.html").Funcs(template.FuncMap{"thousands": thousands, "since": since, "rate": rate}).ParseFS(pageFiles, "page/index.html")
+	if err != nil {
+		return page{}, fmt.Errorf("reading the page of the console: %w", err)
+	}
+	p := page{t, map[string]asset{}}
+	for path, kind := range map[string]string{"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"} {
+		body, err := pageFiles.ReadFile("page/" + path)
+		if err != nil {
+			return page{}, fmt.Errorf("reading the page of the console: %w", err)
+		}
+		p.assets["/"+path] = newAsset(kind, body)
+	}
+	p.assets["/logo.svg"] = newAsset("image/svg+xml", assets.LogoSVG)
+	p.assets["/favicon.ico"] = p.assets["/logo.svg"]
+	return p, nil
+}
+
+func newAsset(kind string, body []byte) asset {
+	sum := sha256.Sum256(body)
+	return asset{kind, body, `"` + hex.EncodeToString(sum[:8]) + `"`}
+}
+
+func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("ETag", a.etag)
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+}
+
+// getPage answers "/": the numbers as they are now, so that they are there
+// without a script too, and the places of the API.
+func (c *Console) getPage(w http.ResponseWriter, r *http.Request) {
+	var b bytes.Buffer
+	if err := c.page.template.Execute(&b, struct {
+		Status
+		Incidents bool // there is a list of them
+	}{c.status(r), c.opts.Incidents != nil}); err != nil {
+		panic(err) // the template does not fit the type
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Write(b.Bytes())
+}
+
+// thousands writes 1234567 as "1,234,567".
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// rate writes messages per second: "0.4", "1,284".
+func rate(perSecond float64) string {
+	if perSecond > 0 && perSecond < 10 {
+		return fmt.Sprintf("%.1f", perSecond)
+	}
+	return thousands(int64(perSecond + 0.5))
+}
+
+// since says how long ago something was, in µs: "3 h 20 min".
+func since(now, then int64) string {
+	d := time.Duration(now-then) * time.Microsecond
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(0, d/time.Second))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%d days", d/(24*time.Hour))
+}

@@ -1,0 +1,263 @@
+package console
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// Formats are the forms in which messages leave, for [NewRowWriter].
+var Formats = []string{"text", "json", "csv"}
+
+// RowOptions say how messages are written.
+type RowOptions struct {
+	Format    string          // one of Formats
+	Location  *time.Location  // of the times; nil = UTC
+	Directory query.Directory // names of devices; may be nil
+	// Raw passes control characters on as they came, in text: a message can
+	// then do to the terminal what it likes.
+	Raw bool
+	// Formulas leaves cells of CSV as they are that a spreadsheet would take
+	// for a formula; else they begin with "'".
+	Formulas bool
+}
+
+// A RowWriter writes messages one after the other: as lines of text for
+// people, as JSON with one object per line, or as CSV with a line of names.
+// JSON is exact; text and CSV show what they could not otherwise carry as \xNN.
+type RowWriter struct {
+	o     RowOptions
+	w     io.Writer
+	csv   *csv.Writer
+	line  []byte
+	cells []string
+}
+
+var csvNames = []string{"id", "received_at", "sent_at", "device", "device_name", "facility", "severity", "hostname", "app_name", "proc_id", "msg_id", "structured_data", "message", "raw"}
+
+// NewRowWriter returns a writer of messages to w, which should be buffered.
+// The error is for people and names the formats.
+func NewRowWriter(w io.Writer, o RowOptions) (*RowWriter, error) {
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	rw := &RowWriter{o: o, w: w}
+	switch o.Format {
+	case "text", "json":
+	case "csv":
+		rw.csv = csv.NewWriter(w)
+		rw.csv.UseCRLF = true // RFC 4180
+		if err := rw.csv.Write(csvNames); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("format %q: must be one of %s", o.Format, strings.Join(Formats, ", "))
+	}
+	return rw, nil
+}
+
+// Write writes one message.
+func (w *RowWriter) Write(r *syslog.Record) error {
+	switch w.o.Format {
+	case "text":
+		w.line = w.text(w.line[:0], r)
+		_, err := w.w.Write(w.line)
+		return err
+	case "csv":
+		return w.csv.Write(w.row(r))
+	}
+	line, err := w.json(r)
+	if err != nil {
+		return err
+	}
+	_, err = w.w.Write(append(line, '\n'))
+	return err
+}
+
+// Flush writes what is still held back; it does not flush the writer below.
+func (w *RowWriter) Flush() error {
+	if w.csv == nil {
+		return nil
+	}
+	w.csv.Flush()
+	return w.csv.Error()
+}
+
+const (
+	stampText = "2006-01-02 15:04:05.000"
+	stampFull = "2006-01-02T15:04:05.000000Z07:00"
+)
+
+// text appends a line: when, how bad, who, which program, what.
+func (w *RowWriter) text(b []byte, r *syslog.Record) []byte {
+	b = time.UnixMicro(r.ReceivedAt).In(w.o.Location).AppendFormat(b, stampText)
+	b = fmt.Appendf(b, "  %-7s  ", syslog.SeverityName(r.Severity))
+	who := r.Source.String()
+	if w.o.Directory != nil {
+		if name, _ := w.o.Directory.Device(r.Source); name != "" {
+			who = name
+		}
+	}
+	b = fmt.Appendf(b, "%-15s  ", w.shown([]byte(who)))
+	if app := r.Get(r.AppName); app != nil {
+		b = append(append(b, w.shown(app)...), ": "...)
+	}
+	return append(append(b, w.shown(r.Text())...), '\n')
+}
+
+func (w *RowWriter) shown(b []byte) []byte {
+	if w.o.Raw {
+		return b
+	}
+	return Visible(b)
+}
+
+// exported is a message in JSON lines. Times carry the offset of the zone;
+// facility and severity are numbers, as "logboom parse" prints them.
+type exported struct {
+	ID         string  `json:"id"`
+	ReceivedAt string  `json:"received_at"`
+	SentAt     *string `json:"sent_at"`
+	Device     string  `json:"device"`
+	DeviceName *string `json:"device_name"`
+	Facility   uint8   `json:"facility"`
+	Severity   uint8   `json:"severity"`
+	Hostname   *string `json:"hostname"`
+	AppName    *string `json:"app_name"`
+	ProcID     *string `json:"proc_id"`
+	MsgID      *string `json:"msg_id"`
+	Structured *string `json:"structured_data"`
+	Message    string  `json:"message"`
+	Raw        *string `json:"raw,omitempty"`
+	RawBase64  *string `json:"raw_b64,omitempty"`
+}
+
+func (w *RowWriter) json(r *syslog.Record) ([]byte, error) {
+	e := exported{
+		ID: r.Position.String(), ReceivedAt: w.stamp(r.ReceivedAt), Device: r.Source.String(),
+		Facility: r.Facility, Severity: r.Severity,
+		Hostname: field(r, r.Hostname), AppName: field(r, r.AppName), ProcID: field(r, r.ProcID), MsgID: field(r, r.MsgID),
+		Structured: field(r, r.StructuredData), Message: string(r.Text()),
+	}
+	if r.SentAt != syslog.NoTime {
+		s := w.stamp(r.SentAt)
+		e.SentAt = &s
+	}
+	if w.o.Directory != nil {
+		if name, _ := w.o.Directory.Device(r.Source); name != "" {
+			e.DeviceName = &name
+		}
+	}
+	s := string(r.Raw)
+	if e.Raw = &s; !utf8.Valid(r.Raw) {
+		s = base64.StdEncoding.EncodeToString(r.Raw)
+		e.Raw, e.RawBase64 = nil, &s
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // a file for programs, not part of a page
+	if err := enc.Encode(&e); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+func (w *RowWriter) stamp(µs int64) string {
+	return time.UnixMicro(µs).In(w.o.Location).Format(stampFull)
+}
+
+func (w *RowWriter) row(r *syslog.Record) []string {
+	sent, name := "", ""
+	if r.SentAt != syslog.NoTime {
+		sent = w.stamp(r.SentAt)
+	}
+	if w.o.Directory != nil {
+		name, _ = w.o.Directory.Device(r.Source)
+	}
+	w.cells = append(w.cells[:0], r.Position.String(), w.stamp(r.ReceivedAt), sent, r.Source.String(), w.cell([]byte(name)),
+		syslog.FacilityName(r.Facility), syslog.SeverityName(r.Severity),
+		w.cell(r.Get(r.Hostname)), w.cell(r.Get(r.AppName)), w.cell(r.Get(r.ProcID)), w.cell(r.Get(r.MsgID)),
+		w.cell(r.Get(r.StructuredData)), w.cell(r.Text()), w.cell(r.Raw))
+	return w.cells
+}
+
+// cell returns foreign text as a cell: valid UTF-8 without NUL, which cuts
+// cells in some programs, and no formula that runs when the file is opened.
+func (w *RowWriter) cell(b []byte) string {
+	s := string(b)
+	if !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 {
+		var out strings.Builder
+		for i := 0; i < len(b); {
+			r, n := utf8.DecodeRune(b[i:])
+			if r == 0 || r == utf8.RuneError && n == 1 {
+				fmt.Fprintf(&out, `\x%02x`, b[i])
+			} else {
+				out.Write(b[i : i+n])
+			}
+			i += n
+		}
+		s = out.String()
+	}
+	if s != "" && !w.o.Formulas && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
+}
+
+// Visible returns b with everything that would do something to a terminal, or
+// hide text from people, written out: \n, \r, \x1b, \u202e. Invalid UTF-8
+// becomes \xNN. Tabs stay. It returns b itself if there is nothing to do.
+func Visible(b []byte) []byte {
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		if acts(r, n) {
+			return visible(b, i)
+		}
+		i += n
+	}
+	return b
+}
+
+func visible(b []byte, from int) []byte {
+	out := append(make([]byte, 0, len(b)+16), b[:from]...)
+	for i := from; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		switch {
+		case !acts(r, n):
+			out = append(out, b[i:i+n]...)
+		case r == '\n' || r == '\r':
+			out = append(out, strconv.Quote(string(r))[1:3]...)
+		case r < 0x80:
+			out = fmt.Appendf(out, `\x%02x`, r)
+		case r == utf8.RuneError && n == 1:
+			out = fmt.Appendf(out, `\x%02x`, b[i])
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		i += n
+	}
+	return out
+}
+
+// acts reports whether a character does something instead of being seen: C0
+// and C1 controls, line and paragraph separators, bidirectional overrides, zero
+// width characters, tags, and bytes that are no UTF-8.
+func acts(r rune, size int) bool {
+	switch {
+	case r < ' ', r >= 0x7f && r <= 0x9f, r == utf8.RuneError && size == 1:
+		return true
+	case r < 0x200b:
+		return r == 0xad || r == 0x61c || r == 0x180e
+	}
+	return r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2060 && r <= 0x2069 || r == 0xfeff || r >= 0xfff9 && r <= 0xfffb || r >= 0xe0000 && r <= 0xe007f
+}

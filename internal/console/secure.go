@@ -1,0 +1,194 @@
+package console
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// securityHeaders go with every answer. No script, style or picture comes from
+// elsewhere, nothing is inline, no page may frame ours.
+var securityHeaders = [][2]string{
+	{"Content-Security-Policy", "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+}
+
+// hosts are the names under which the console answers. A page of another site
+// whose name suddenly points to 127.0.0.1 (DNS rebinding) still sends its own
+// name as Host, and is refused.
+type hosts struct{ listen string }
+
+func newHosts(listen string) hosts { return hosts{strings.ToLower(listen)} }
+
+// allowed reports whether a Host header names this machine: the host that we
+// listen on, localhost or a loopback address, with any port.
+func (h hosts) allowed(host string) bool {
+	name := host
+	if n, port, err := net.SplitHostPort(host); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return false
+		}
+		name = n
+	} else if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		name = host[1 : len(host)-1]
+	}
+	name = strings.ToLower(name)
+	if name == "localhost" || name == h.listen {
+		return name != ""
+	}
+	a, err := netip.ParseAddr(name)
+	return err == nil && a.Zone() == "" && a.Unmap().IsLoopback()
+}
+
+// ServeHTTP checks where the request comes from, finds its route and sees to
+// it that a fault in one answer stays there.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, h := range securityHeaders {
+		w.Header().Set(h[0], h[1])
+	}
+	defer func() {
+		fault := recover()
+		switch fault {
+		case nil:
+		case http.ErrAbortHandler: // cut on purpose
+			panic(fault)
+		default:
+			c.stats.panics.Add(1)
+			c.log.Error("console: a request ended in a fault, please report it", "method", r.Method, "path", strconv.Quote(r.URL.Path),
+				"fault", fault, "stack", string(debug.Stack()))
+			fail(w, http.StatusInternalServerError, "Logboom made a mistake with this request; its own log has the details", "the messages themselves are safe")
+		}
+	}()
+	if !c.hosts.allowed(r.Host) {
+		c.stats.refusedRequests.Add(1)
+		fail(w, http.StatusForbidden, "this name does not belong to the console", "open it as http://"+c.opts.Listen+"/ or http://localhost")
+		return
+	}
+	// Exact matches only: no cleaning of "//" or "..", no encoded slashes.
+	methods := c.routes[r.URL.Path]
+	if methods == nil || r.URL.EscapedPath() != r.URL.Path {
+		fail(w, http.StatusNotFound, "there is no such page", "the API is described at /")
+		return
+	}
+	handler := methods[r.Method]
+	if handler == nil && r.Method == http.MethodHead {
+		handler = methods[http.MethodGet]
+	}
+	if handler == nil {
+		w.Header().Set("Allow", allow(methods))
+		fail(w, http.StatusMethodNotAllowed, "this address does not take "+method(r.Method), "it takes "+allow(methods))
+		return
+	}
+	if handler := methods[http.MethodPost]; handler != nil && r.Method == http.MethodPost {
+		// A browser sends JSON to another site only after asking, and we do
+		// not agree; a program on this machine says what it sends anyway.
+		if err := http.NewCrossOriginProtection().Check(r); err != nil || !isJSON(r.Header.Get("Content-Type")) {
+			c.stats.refusedRequests.Add(1)
+			fail(w, http.StatusForbidden, "this request seems to come from another site", "a program has to send Content-Type: application/json")
+			return
+		}
+	}
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	if most := c.limits.bodyOf(r.URL.Path); r.ContentLength > int64(most) {
+		fail(w, http.StatusRequestEntityTooLarge, "this address takes at most "+strconv.Itoa(most>>10)+" kB", "")
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, int64(c.limits.bodyOf(r.URL.Path)))
+	handler.ServeHTTP(&patient{ResponseWriter: w, control: http.NewResponseController(w), wait: c.limits.writeTime}, r)
+}
+
+func (l limits) bodyOf(path string) int {
+	if path == "/api/v1/config/check" {
+		return l.config
+	}
+	return l.body
+}
+
+func isJSON(contentType string) bool {
+	t, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(t), "application/json")
+}
+
+// method returns a method as it may stand in an answer.
+func method(m string) string {
+	if len(m) > 20 {
+		m = m[:20]
+	}
+	return strconv.QuoteToASCII(m)
+}
+
+// patient is a ResponseWriter that gives the client a bounded time for each
+// write, so that one that does not read is cut, while a long answer to one that
+// does may take as long as it needs.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	wait    time.Duration
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	// Not every ResponseWriter of a test has deadlines; that of a server has.
+	_ = p.control.SetWriteDeadline(time.Now().Add(p.wait))
+	return p.ResponseWriter.Write(b)
+}
+
+// FlushError sends what was written.
+func (p *patient) FlushError() error {
+	_ = p.control.SetWriteDeadline(time.Now().Add(p.wait))
+	return p.control.Flush()
+}
+
+// Unwrap gives [http.ResponseController] the writer below.
+func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+// limitListener closes connections beyond the slots with a short answer.
+// A listener that stops accepting instead would leave the others waiting
+// without a word.
+type limitListener struct {
+	net.Listener
+	slots   chan struct{}
+	refused *atomic.Int64
+}
+
+const busyAnswer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 44\r\n\r\ntoo many connections to the console at once\n"
+
+func (l *limitListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case l.slots <- struct{}{}:
+			return &limitConn{Conn: conn, free: sync.OnceFunc(func() { <-l.slots })}, nil
+		default:
+			l.refused.Add(1)
+			// A new connection has room for this; a deadline in case not.
+			conn.SetWriteDeadline(time.Now().Add(time.Second))
+			conn.Write([]byte(busyAnswer))
+			conn.Close()
+		}
+	}
+}
+
+type limitConn struct {
+	net.Conn
+	free func()
+}
+
+func (c *limitConn) Close() error {
+	defer c.free()
+	return c.Conn.Close()
+}

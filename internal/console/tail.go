@@ -1,0 +1,294 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// The pace of a live tail. A browser draws 20,000 rows a second, but the line
+// to it may be thin and nobody reads more than these.
+const (
+	tailEvery = 100 * time.Millisecond // between two batches
+	tailRate  = 500                    // rows a second
+	tailBurst = 2000                   // rows at once, at the start and after silence
+	tailPing  = 15 * time.Second       // proxies cut silent connections, some after 30 s
+	tailRetry = 2000                   // ms until a browser that lost us tries again
+)
+
+// tailFields are the columns of a row, in order.
+var tailFields = []string{"id", "received_at", "device", "severity", "app_name", "message"}
+
+// batch is what one event holds: the rows of one day, the day of its id.
+type batch struct {
+	Fields []string `json:"fields"`
+	Rows   []any    `json:"rows"` // arrays, newest last
+	// Matched = rows + Skipped. What the stream was too slow to look at counts
+	// as matched and skipped. All are stored.
+	Matched  int64 `json:"matched"`  // messages that the query accepts
+	Skipped  int64 `json:"skipped"`  // of them, those left out here
+	Received int64 `json:"received"` // messages in all
+}
+
+// getTail answers GET tail with server-sent events: a batch every 100 ms at
+// most, at most 500 rows a second, the newest of them, and the number of those
+// left out. Last-Event-ID, which browsers send when they come back, or after=
+// begins with what was stored since then, its newest 2,000 rows.
+func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
+	q, after, ok := c.tailOf(w, r)
+	if !ok {
+		return
+	}
+	select {
+	case c.streams <- struct{}{}:
+	default:
+		c.busy(w, "%d live tails are open already", cap(c.streams))
+		return
+	}
+	defer func() { <-c.streams }()
+
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() { // ends with the stream
+		select {
+		case <-c.stop:
+			cancel()
+		case <-stop:
+		}
+	}()
+	control := http.NewResponseController(w)
+	// The time for reading the request must not end the stream; without
+	// deadlines there is nothing to lift.
+	_ = control.SetReadDeadline(time.Time{})
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
+	w.WriteHeader(http.StatusOK)
+	s := &stream{query: q, dir: c.opts.Directory, w: w, control: control, tokens: tailBurst, filled: time.Now(), seen: map[int]int64{}}
+	s.run(ctx, c.opts.Tail(), c.opts.Archive, after, c.limits.searchTime)
+}
+
+func (c *Console) tailOf(w http.ResponseWriter, r *http.Request) (q *query.Query, after syslog.Position, ok bool) {
+	params, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "the parameters cannot be read: "+err.Error(), `write "%" as %25`)
+		return nil, after, false
+	}
+	text := params.Get("query")
+	if q, err = query.Parse(text); err != nil {
+		failQuery(w, text, err)
+		return nil, after, false
+	}
+	if v := params.Get("after"); v != "" {
+		if after, err = syslog.ParsePosition(v); err != nil {
+			fail(w, http.StatusBadRequest, fmt.Sprintf("after: %q is %v", v, err), "")
+			return nil, after, false
+		}
+	}
+	// A browser repeats the first address when it comes back; what it has seen
+	// since stands in the header. One that it did not get from us is nothing.
+	if p, err := syslog.ParsePosition(r.Header.Get("Last-Event-ID")); err == nil {
+		after = p
+	}
+	return q, after, true
+}
+
+// stream is one open tail.
+type stream struct {
+	query   *query.Query
+	dir     query.Directory
+	w       http.ResponseWriter
+	control *http.ResponseController
+
+	tokens float64 // rows that may be sent, at filled
+	filled time.Time
+	wrote  time.Time     // last
+	seen   map[int]int64 // last id sent from the archive, by day
+}
+
+// run writes until ctx is done or the client does not take it.
+func (s *stream) run(ctx context.Context, tail Tail, archive Archive, after syslog.Position, searchTime time.Duration) {
+	if !s.write([]byte(fmt.Sprintf("retry: %d\n\n", tailRetry))) {
+		return
+	}
+	// The tail is open already, so nothing falls between archive and tail;
+	// what is in both is left out by its id.
+	if after != (syslog.Position{}) && !s.resume(ctx, archive, after, searchTime) {
+		return
+	}
+	for {
+		ping := s.wrote.Add(tailPing)
+		wait, cancel := context.WithDeadline(ctx, ping)
+		records, skipped, err := tail.Next(wait)
+		timedOut := errors.Is(wait.Err(), context.DeadlineExceeded)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !timedOut:
+			s.notice(err.Error())
+			return
+		case err == nil && !s.send(records, skipped):
+			return
+		}
+		if !time.Now().Before(ping) && s.wrote.Add(tailPing).Equal(ping) && !s.write([]byte(": ping\n\n")) {
+			return
+		}
+		if err != nil {
+			continue
+		}
+		timer := time.NewTimer(tailEvery)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// send writes those of records that match, or the newest of them if they are
+// too many.
+func (s *stream) send(records []syslog.Record, skipped int64) bool {
+	b := batch{Matched: skipped, Skipped: skipped, Received: skipped}
+	var matching []*syslog.Record
+	for i := range records {
+		r := &records[i]
+		if last, ok := s.seen[r.Day]; ok && r.ID <= last {
+			continue // sent from the archive
+		}
+		b.Received++
+		if s.query.Match(r, s.dir) {
+			matching = append(matching, r)
+		}
+	}
+	if b.Matched += int64(len(matching)); b.Matched == 0 {
+		return true
+	}
+	if n := len(matching) - s.allowed(); n > 0 {
+		matching = matching[n:]
+		b.Skipped += int64(n)
+	}
+	s.tokens -= float64(len(matching))
+	var rows []tailRow
+	for _, r := range matching {
+		rows = append(rows, newTailRow(r))
+	}
+	return s.events(b, rows)
+}
+
+// allowed returns how many rows may be sent now.
+func (s *stream) allowed() int {
+	now := time.Now()
+	s.tokens = min(tailBurst, s.tokens+now.Sub(s.filled).Seconds()*tailRate)
+	s.filled = now
+	return int(s.tokens)
+}
+
+// tailRow is a row ready to be sent; it does not hold on to the message.
+type tailRow struct {
+	at    syslog.Position
+	cells [6]any
+}
+
+func newTailRow(r *syslog.Record) tailRow {
+	text, _ := cut(r.Text(), shownCharacters)
+	return tailRow{r.Position, [6]any{r.ID, r.ReceivedAt, r.Source.String(), r.Severity, string(r.Get(r.AppName)), string(text)}}
+}
+
+// events writes the rows, one event per day, since a row's id is its number
+// within the day of the event. What was left out counts in the first.
+func (s *stream) events(b batch, rows []tailRow) bool {
+	b.Fields = tailFields
+	for first := true; first || len(rows) > 0; first = false {
+		b.Rows = []any{}
+		for len(b.Rows) < len(rows) && rows[len(b.Rows)].at.Day == rows[0].at.Day {
+			b.Rows = append(b.Rows, rows[len(b.Rows)].cells)
+		}
+		n := len(b.Rows)
+		now := b // the part of the counts that belongs to these rows
+		if !first {
+			now.Matched, now.Skipped, now.Received = int64(n), 0, int64(n)
+		} else {
+			now.Matched -= int64(len(rows) - n)
+			now.Received -= int64(len(rows) - n)
+		}
+		data, err := json.Marshal(now)
+		if err != nil {
+			panic(err) // one of our own types cannot be written
+		}
+		var event []byte
+		if n > 0 {
+			event = fmt.Appendf(event, "id: %s\n", rows[n-1].at)
+		}
+		event = append(event, "event: messages\ndata: "...)
+		if !s.write(append(append(event, data...), "\n\n"...)) {
+			return false
+		}
+		rows = rows[n:]
+	}
+	return true
+}
+
+// resume sends what was stored after a position: the newest rows of it, and how
+// many were left out before them.
+func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Position, most time.Duration) bool {
+	bounded, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	ring := make([]tailRow, 0, 64)
+	var b batch
+	err := archive.Each(bounded, Search{Query: s.query, Directory: s.dir, After: after}, func(r *syslog.Record) error {
+		if len(ring) < tailBurst {
+			ring = append(ring, newTailRow(r))
+		} else {
+			ring[b.Matched%tailBurst] = newTailRow(r)
+		}
+		b.Matched++
+		s.seen[r.Day] = max(s.seen[r.Day], r.ID)
+		return nil
+	})
+	if ctx.Err() != nil {
+		return false
+	}
+	if err != nil {
+		if !s.notice("not everything since " + after.String() + " could be read: " + err.Error()) {
+			return false
+		}
+	}
+	if b.Matched == 0 {
+		return true
+	}
+	if b.Matched > tailBurst {
+		at := b.Matched % tailBurst
+		ring = append(append([]tailRow{}, ring[at:]...), ring[:at]...)
+	}
+	b.Received, b.Skipped = b.Matched, b.Matched-int64(len(ring))
+	s.tokens -= float64(len(ring))
+	return s.events(b, ring)
+}
+
+// notice writes an event that says something in words.
+func (s *stream) notice(text string) bool {
+	data, err := json.Marshal(map[string]string{"text": text})
+	if err != nil {
+		panic(err) // a string cannot be written
+	}
+	return s.write(fmt.Appendf(nil, "event: notice\ndata: %s\n\n", data))
+}
+
+// write sends b; false means that the client is gone or does not read.
+func (s *stream) write(b []byte) bool {
+	s.wrote = time.Now()
+	if _, err := s.w.Write(b); err != nil {
+		return false
+	}
+	return s.control.Flush() == nil
+}
