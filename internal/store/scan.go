@@ -1,0 +1,516 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"math"
+	"net/netip"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+const (
+	// firstWindow is how many ids are looked at first, at least; each further
+	// window holds up to windowGrowth times as many. Asking a thousand tables
+	// for a window costs some 10 ms, reading a million rows some 250 ms.
+	firstWindow  = 256
+	windowGrowth = 8
+	// windowTime is what a window is made to last at most, about: no
+	// transaction is open longer, so that the log of the file can shrink.
+	windowTime = time.Second
+	// parallelWindow is the size from which a window is read in two halves at
+	// the same time.
+	parallelWindow = 1 << 17
+)
+
+// A filter says which messages are wanted. The zero filter wants all.
+type filter struct {
+	query     *query.Query // nil = all
+	directory query.Directory
+	from, to  int64 // received, µs; to excluded; 0 = open
+	device    netip.Addr
+}
+
+// A scan reads the wanted messages of one day in one direction, window by
+// window of ids. Each window is one read transaction over the files of the
+// day: a row that moves from the inbox to the table of its device keeps its id
+// and is seen once, before or after.
+type scan struct {
+	archive *Archive
+	day     int
+	dir     direction
+	filter  *filter
+	live    bool // the day may grow while it is scanned; see window
+
+	pos, end int64 // keys that are left, both included
+	size     int64 // ids of the next window
+	done     bool  // nothing was left when last looked
+
+	ready   bool       // prepare was done
+	allowed []keyRange // where the times wanted may be; nil = anywhere
+	top     int64      // highest id seen
+
+	strict bool // what is locked or missing is an error, not a note
+	notes  notes
+
+	mu    sync.Mutex
+	plans map[string]*plan // by table
+}
+
+// A keyRange is a range of keys, both included.
+type keyRange struct{ first, last int64 }
+
+// A plan is how a table is asked for wanted messages.
+type plan struct {
+	where string // with a leading AND; may be empty
+	args  []any
+	exact bool // what the table answers need not be looked at again
+}
+
+// newScan returns a scan of the ids from lowest to highest of a day; 0 stands
+// for no limit.
+func (a *Archive) newScan(day int, dir direction, f *filter, lowest, highest int64) *scan {
+	lowest = max(lowest, math.MinInt64+1)
+	if highest == 0 {
+		highest = math.MaxInt64
+	}
+	if lowest == 0 {
+		lowest = math.MinInt64 + 1
+	}
+	s := &scan{archive: a, day: day, dir: dir, filter: f, plans: make(map[string]*plan)}
+	s.pos, s.end = lowest, highest
+	if dir == down {
+		s.pos, s.end = -highest, -lowest
+	}
+	s.done = s.pos > s.end
+	return s
+}
+
+// window reads the next window and returns at most want of its records, of at
+// most so many bytes in all but at least one, in the scan's direction. None
+// does not mean that there are none further on: see done.
+//
+// A scan that is not live ends with the newest message at its begin. A live
+// one wants all messages upward and may be asked again after it was done.
+func (s *scan) window(ctx context.Context, want, bytes int) ([]syslog.Record, error) {
+	files, err := s.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, f := range files {
+			s.archive.giveBack(f)
+		}
+	}()
+	if !s.ready {
+		if err := s.prepare(ctx, files); err != nil {
+			return nil, err
+		}
+		s.ready = true
+	}
+	end := s.nextAllowed()
+	if s.pos > s.end {
+		s.done = true
+		return nil, nil
+	}
+	if s.size == 0 {
+		s.size = max(firstWindow, 2*int64(want))
+	}
+
+	started := time.Now()
+	part, err := s.read(ctx, files, end, want, bytes)
+	if err != nil {
+		return nil, err
+	}
+	s.advance(part, end, want, time.Since(started))
+	return part.page.records, nil
+}
+
+// nextAllowed moves on to where wanted times may be and returns the last key
+// before they may not.
+func (s *scan) nextAllowed() (end int64) {
+	if s.allowed == nil {
+		return s.end
+	}
+	for _, r := range s.allowed {
+		if r.last >= s.pos {
+			s.pos = max(s.pos, r.first)
+			return min(s.end, r.last)
+		}
+	}
+	s.pos = s.end + 1
+	return s.end
+}
+
+// advance moves on behind what was read and chooses the size of the next
+// window.
+func (s *scan) advance(part *part, end int64, want int, took time.Duration) {
+	found := len(part.page.records)
+	s.done = false
+	switch {
+	case part.page.cut:
+		last := s.dir.key(part.page.records[found-1].ID)
+		s.size = max(last-part.first+1, 64)
+		s.pos = last + 1
+		return
+	case s.live:
+		s.done = part.empty
+		if found > 0 {
+			s.pos = s.dir.key(part.page.records[found-1].ID) + 1
+		} else if !part.empty && len(part.notes.gaps) > 0 {
+			s.pos = part.last + 1 // unreadable: go on behind it
+		}
+	case part.empty:
+		s.pos = after(end)
+	default:
+		s.pos = after(part.last)
+	}
+	if !s.live {
+		s.done = s.pos > s.end
+	}
+	grow := int64(windowGrowth)
+	if found > 0 {
+		grow = min(grow, max(1, int64(want)*2/int64(found)))
+	}
+	if took > windowTime/windowGrowth {
+		grow = min(grow, int64(windowTime/took))
+	}
+	if grow == 0 {
+		s.size = max(s.size/2, firstWindow)
+	} else if s.size < math.MaxInt64/(2*windowGrowth) {
+		s.size *= grow
+	}
+}
+
+// after returns the key behind k.
+func after(k int64) int64 {
+	if k == math.MaxInt64 {
+		return k
+	}
+	return k + 1
+}
+
+// take opens the files of the day. Those that cannot be opened are noted, or
+// are an error if the scan is strict.
+func (s *scan) take(ctx context.Context) (files []*dayFile, err error) {
+	paths, err := s.archive.filesOf(s.day)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range paths {
+		f, err := s.archive.take(ctx, p)
+		if err == nil {
+			files = append(files, f)
+			continue
+		}
+		if err = s.excuse(ctx, p, err, &s.notes); err != nil {
+			for _, f := range files {
+				s.archive.giveBack(f)
+			}
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// excuse notes that a file cannot be read, and returns nil if the scan can go
+// on without it.
+func (s *scan) excuse(ctx context.Context, p dayPath, err error, n *notes) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, ErrClosed):
+		return err
+	case s.strict && !hopeless(err) && p.Part >= 0:
+		return err
+	}
+	n.add("%s cannot be read: %v", baseName(p.Path), rootOf(err))
+	return nil
+}
+
+// prepare finds out where a scan upward ends and where the wanted times may
+// be.
+func (s *scan) prepare(ctx context.Context, files []*dayFile) error {
+	timed := s.filter.from != 0 || s.filter.to != 0
+	if s.live || s.dir == down && !timed {
+		return nil
+	}
+	var allowed []keyRange
+	for _, f := range files {
+		r, err := s.begin(ctx, f, &s.notes)
+		if err != nil {
+			return err
+		} else if r == nil {
+			continue
+		}
+		heads, err := s.heads(ctx, r, down, math.MinInt64+1)
+		if err == nil {
+			top := int64(0)
+			for _, h := range heads {
+				top = max(top, -h.key)
+			}
+			s.top = max(s.top, top)
+			if timed && top > 0 {
+				var ranges []keyRange
+				ranges, err = f.timeRanges(ctx, r, top, s.filter.from, s.filter.to)
+				allowed = append(allowed, ranges...)
+			}
+		}
+		r.close(err)
+		if err != nil {
+			return err
+		}
+	}
+	if s.dir == up {
+		s.end = min(s.end, s.top)
+	}
+	if timed {
+		s.allowed = inDirection(s.dir, allowed)
+	}
+	return nil
+}
+
+// A part is what was read of a window.
+type part struct {
+	page        page
+	first, last int64 // keys that were looked at
+	empty       bool  // there is nothing from first to the end that was given
+	notes       notes
+}
+
+// read reads a window from s.pos on, not beyond end: large ones in two halves
+// at the same time.
+func (s *scan) read(ctx context.Context, files []*dayFile, end int64, want, bytes int) (*part, error) {
+	half := s.size / 2
+	if s.size < parallelWindow || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
+		p, err := s.readPart(ctx, files, s.pos, end, s.size, want, bytes)
+		if err == nil {
+			s.notes.merge(&p.notes)
+		}
+		return p, err
+	}
+	var second *part
+	var secondErr error
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		second, secondErr = s.readPart(ctx, files, s.pos+half, min(end, s.pos+s.size-1), half, want, bytes)
+	})
+	p, err := s.readPart(ctx, files, s.pos, s.pos+half-1, half, want, bytes)
+	wait.Wait()
+	if err = errors.Join(err, secondErr); err != nil {
+		return nil, err
+	}
+	s.notes.merge(&p.notes)
+	if p.page.cut {
+		return p, nil
+	}
+	s.notes.merge(&second.notes)
+	p.page.records = append(p.page.records, second.page.records...)
+	p.page.cut = second.page.cut
+	p.page.trim()
+	p.last = min(end, s.pos+s.size-1)
+	p.empty = false
+	return p, nil
+}
+
+// readPart reads a window of so many ids that begins at the first message from
+// a on, and not beyond end.
+func (s *scan) readPart(ctx context.Context, files []*dayFile, a, end, size int64, want, bytes int) (*part, error) {
+	p := &part{first: a, page: page{dir: s.dir, limit: want, bytes: bytes}}
+	var readings []*reading
+	var err error
+	defer func() {
+		for _, r := range readings {
+			r.close(err)
+		}
+	}()
+	var heads []head
+	for _, f := range files {
+		var r *reading
+		if r, err = s.begin(ctx, f, &p.notes); err != nil {
+			return nil, err
+		} else if r == nil {
+			continue
+		}
+		readings = append(readings, r)
+		var more []head
+		if more, err = s.heads(ctx, r, s.dir, a); err != nil {
+			return nil, err
+		}
+		heads = append(heads, more...)
+	}
+	sortHeads(heads)
+	if len(heads) == 0 || heads[0].key > end {
+		p.empty = true
+		p.last = end
+		return p, nil
+	}
+	p.first = heads[0].key
+	p.last = end
+	if size < end-p.first {
+		p.last = p.first + size - 1
+	}
+	for _, h := range heads {
+		if h.key > p.last || !p.page.wants(h.key) {
+			break
+		}
+		if err = s.readTable(ctx, h, p.last, p); err != nil {
+			return nil, err
+		}
+	}
+	p.page.trim()
+	return p, nil
+}
+
+// plan returns how to ask a table.
+func (s *scan) plan(t *table) *plan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.plans[t.name]; p != nil {
+		return p
+	}
+	p := &plan{exact: true}
+	var where strings.Builder
+	if s.filter.from != 0 {
+		where.WriteString(" AND received_at>=?")
+		p.args = append(p.args, s.filter.from)
+	}
+	if s.filter.to != 0 {
+		where.WriteString(" AND received_at<?")
+		p.args = append(p.args, s.filter.to)
+	}
+	if t.several && s.filter.device.IsValid() {
+		where.WriteString(" AND address=?")
+		p.args = append(p.args, AddressText(s.filter.device))
+	}
+	if s.filter.query != nil {
+		condition, args, exact := s.filter.query.SQL(t.source, s.filter.directory)
+		where.WriteString(" AND (" + condition + ")")
+		p.args = append(p.args, args...)
+		p.exact = exact
+	}
+	p.where = where.String()
+	s.plans[t.name] = p
+	return p
+}
+
+// accepts reports whether r is wanted. It decides alone where a table could
+// not be asked.
+func (f *filter) accepts(r *syslog.Record) bool {
+	return (f.from == 0 || r.ReceivedAt >= f.from) && (f.to == 0 || r.ReceivedAt < f.to) &&
+		(!f.device.IsValid() || r.Source == f.device) && f.matches(r)
+}
+
+func (f *filter) matches(r *syslog.Record) bool {
+	return f.query == nil || f.query.Match(r, f.directory)
+}
+
+// wants reports whether a table can hold wanted messages.
+func (f *filter) wants(t *table) bool {
+	if t.several {
+		return true
+	}
+	if f.device.IsValid() && t.source != f.device {
+		return false
+	}
+	if t.first != 0 && t.last != 0 && (f.to != 0 && t.first >= f.to || f.from != 0 && t.last < f.from) {
+		return false
+	}
+	return f.query == nil || f.query.MayMatchSource(t.source, f.directory)
+}
+
+// readTable adds the wanted messages of a table to a page, from its head to
+// key last. Where the table is damaged it hops over what cannot be read.
+func (s *scan) readTable(ctx context.Context, h head, last int64, p *part) error {
+	select {
+	case <-h.reading.file.gone:
+		return errGone
+	default:
+	}
+	plan := s.plan(h.table)
+	seen := h.key - 1 // the last key that needs no more looking at
+	where, args, check := plan.where, plan.args, s.filter.matches
+	if plan.exact {
+		check = func(*syslog.Record) bool { return true }
+	}
+	add := func(row []driver.Value) (bool, error) {
+		key := s.dir.key(integer(row[0], 0))
+		seen = key
+		if !p.page.wants(key) {
+			return false, nil
+		}
+		if r := recordOf(row, s.day, h.table.source); check(&r) {
+			p.page.add(r)
+		}
+		return true, nil
+	}
+	err := s.ask(ctx, h, where, args, h.key, last, add)
+	if err == nil || !isDamage(err) {
+		return err
+	}
+	// From here on every row is looked at, so that it is known where the
+	// damage begins.
+	check = s.filter.accepts
+	bad, jump := int64(0), int64(0)
+	hole := false
+	for from := seen + 1; from <= last; {
+		seen = from - 1
+		err := s.ask(ctx, h, "", nil, from, last, func(row []driver.Value) (bool, error) {
+			if hole {
+				s.hole(h, bad, s.dir.key(integer(row[0], 0))-1, p)
+				hole, jump = false, 0
+			}
+			return add(row)
+		})
+		if err == nil {
+			break
+		} else if !isDamage(err) {
+			return err
+		}
+		if !hole {
+			hole, bad, from = true, seen+1, seen+1
+		}
+		jump = max(1, jump*2)
+		if last-from < jump {
+			break
+		}
+		from += jump
+	}
+	if hole {
+		s.hole(h, bad, last, p)
+	}
+	return nil
+}
+
+// hole notes that the keys first to last of a table cannot be read.
+func (s *scan) hole(h head, first, last int64, p *part) {
+	g := gap{file: h.reading.file.name, device: h.table.owner(), day: s.day}
+	g.first, g.last = s.dir.ids(first, last)
+	g.rows = float64(g.last - g.first + 1)
+	if h.table.messages > 0 && s.top > 0 {
+		g.rows = min(g.rows*min(1, float64(h.table.messages)/float64(s.top)), float64(h.table.messages))
+	}
+	p.notes.gap(g)
+}
+
+// ask reads the rows of a table with the keys a to b for which where holds, in
+// the scan's direction.
+func (s *scan) ask(ctx context.Context, h head, where string, args []any, a, b int64, each func([]driver.Value) (bool, error)) error {
+	lowest, highest := s.dir.ids(a, b)
+	columns, order, n := Columns, "", numColumns
+	if h.table.several {
+		columns += ",address"
+		n++
+	}
+	if s.dir == down {
+		order = " DESC"
+	}
+	return h.reading.c.query(ctx, "SELECT "+columns+" FROM "+h.table.name+" WHERE id>=? AND id<=?"+where+" ORDER BY id"+order,
+		ordinals(append([]any{lowest, highest}, args...)...), n, each)
+}
