@@ -1,16 +1,39 @@
 // Package query is the small language in which people say which messages they
 // mean: in the search box, on the command line, in the live tail and in alert
-// rules. It is silent on I/O: a [Query] judges messages in memory, and writes
-// itself as a condition for SQLite that finds the same rows.
+// rules. A [Query] judges messages in memory and writes itself as a condition
+// for SQLite that finds the same rows. The package does no I/O.
 //
-// A query is words that must all occur, in any case:
+// # The language
+//
+// Words must all occur, as parts of the message, in any case. Quotes hold words
+// together, a minus asks for messages without, OR (in capitals) binds weaker
+// than standing side by side, brackets group:
 //
 //	deregister 0/1/2
 //	"link down" -administratively
-//	(rogue OR loopback) device:10.1.* severity:warning+
-//	/ONU \d+\/\d+ lost/
+//	(rogue OR loopback) site:North
 //
-// DESIGN.md, "Query language", is the contract.
+// A regular expression stands between slashes. It has the syntax of RE2, takes
+// no notice of case unless it begins with (?-i), and its dot matches line
+// breaks too. A slash within it is written \/.
+//
+//	/ONU 0\/1\/\d+ lost/
+//
+// Fields look at one part of a message. All but severity take a star at the
+// end, for "begins with":
+//
+//	device:10.0.0.1  device:10.1.0.0/16  device:10.1.*  device:"OLT North"
+//	name:OLT*  site:North  app:sshd  host:sw-*  facility:local7
+//	port:0/1/2         the port as a whole: neither 0/1/20 nor 1/0/1/2
+//	severity:err       exactly; severity:err+ is that and worse
+//
+// In a bare word, what begins with letters and a colon is a field; text of that
+// kind is searched for in quotes: "Reason:Laser out".
+//
+// Letters beyond ASCII are compared by simple case folding; those of ASCII are
+// equal to ASCII only, so that SQLite, which folds no others, finds no fewer.
+//
+// Source: DESIGN.md, "Query language".
 package query
 
 import (
@@ -19,61 +42,70 @@ import (
 	"github.com/logboom/logboom/internal/syslog"
 )
 
-// A Directory knows what people call their devices. It is asked for each
-// message, so it must be fast, and from several goroutines.
+// Limits of a query. What is beyond them is refused with an [*Error].
+const (
+	MaxText  = 1024 // bytes of a query
+	MaxDepth = 20   // brackets and minus signs within each other
+	MaxTerms = 64   // words, phrases, regular expressions and fields
+)
+
+// A Directory knows what people call their devices. It is asked for every
+// message that a query with names has to judge, from several goroutines.
 type Directory interface {
-	// Device returns the name and site of a device, "" if it has none.
+	// Device returns the name and the site of a device, "" if it has none.
 	Device(netip.Addr) (name, site string)
 }
 
-// A Query is a parsed query. It does not change and may be used by several
-// goroutines.
+// A Query is a parsed query. It does not change, so that several goroutines may
+// use it. The zero Query matches every message.
 type Query struct {
 	text string
-	root node
-	rule bool // words look at the text of the message only
+	root node // nil = every message
 }
 
-type node interface {
-	match(m *message) bool
-}
-
-type message struct {
-	record *syslog.Record
-	dir    Directory
-}
-
-// Parse reads a query; "" matches every message. The error is an [*Error].
+// Parse reads a query; an empty one matches every message.
+// The error is an [*Error].
 func Parse(text string) (*Query, error) { return parse(text, false) }
 
-// ParseRule reads a query of an alert rule: the same language, but words,
-// phrases and regular expressions look at the text of the message only and not
-// at its header, so that a host name cannot raise an alarm.
+// ParseRule reads the query of an alert rule: the same language, but words,
+// phrases and regular expressions look at the text of a message only and not at
+// its header, so that a host name cannot raise an alarm.
 // The error is an [*Error].
 func ParseRule(text string) (*Query, error) { return parse(text, true) }
 
-func parse(text string, rule bool) (*Query, error) {
-	return &Query{text: text, rule: rule}, nil
-}
-
-// Match reports whether the query holds for r. d may be nil.
+// Match reports whether the query holds for r. d may be nil: no device has a
+// name then.
 func (q *Query) Match(r *syslog.Record, d Directory) bool {
-	return q.root == nil || q.root.match(&message{r, d})
+	return q.root == nil || q.root.match(r, d)
 }
 
-// MayMatchSource reports whether a message of the device a can match at all;
-// if not, its table need not be read. d may be nil.
-func (q *Query) MayMatchSource(a netip.Addr, d Directory) bool { return true }
+// MayMatchSource reports whether any message of the device a can match; if not,
+// nobody has to read them. d may be nil.
+func (q *Query) MayMatchSource(a netip.Addr, d Directory) bool {
+	return q.root == nil || !q.root.sql(scope{src: a.Unmap(), dir: d}).may.is(never)
+}
 
-// SQL returns a condition over the columns facility, severity, hostname,
-// app_name, raw and message_at that holds for every row that [Query.Match]
-// accepts, and for as few others as SQLite can tell. If exact, there are no
-// others; if not, Match has to look at each row. src is the device whose rows
-// these are, invalid if they are of several. args are bound to the "?" in
-// where, in order.
+// SQL returns a condition for SQLite over the columns facility, severity,
+// hostname, app_name, raw and message_at of rows that the device src sent; with
+// an invalid src they are of several devices. d may be nil.
+//
+// The condition holds for every row that [Query.Match] accepts and for as few
+// others as SQLite can tell. If exact, there are no others, else Match has to
+// look at each row. args stand for the question marks in where, in order.
 func (q *Query) SQL(src netip.Addr, d Directory) (where string, args []any, exact bool) {
-	return "1", nil, q.root == nil
+	if q.root == nil {
+		return always.text, nil, true
+	}
+	return whole(q.root, src.Unmap(), d)
 }
 
-// String returns the query in its plain form, which parses to an equal one.
-func (q *Query) String() string { return q.text }
+// String returns the query in its plain form, which is parsed to an equal one.
+func (q *Query) String() string {
+	if q.root == nil {
+		return ""
+	}
+	if s := plain(q.root); len(s) <= MaxText {
+		return s
+	}
+	return q.text
+}

@@ -1,0 +1,251 @@
+package query
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// A needle is a text to be found in any case. Letters of ASCII are equal to
+// ASCII only; others by simple folding.
+type needle struct {
+	text string // in lower case as far as ASCII goes
+
+	// For a text of ASCII only: its rarest byte, in both cases, and where it
+	// stands. Rare bytes are found fast.
+	at         int
+	low, upper byte
+
+	runes [][]string // else: for each rune of the text, all that are equal to it
+}
+
+// common are bytes of log messages, the most frequent first.
+const common = " 0e1tani2osr3d:l.4-c/56pm,7u89fg=bh_[]vyw()xk%jq"
+
+func newNeedle(s string) needle {
+	n := needle{text: asciiLower(s)}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			for _, r := range n.text {
+				n.runes = append(n.runes, equals(r))
+			}
+			return n
+		}
+	}
+	rank := -1
+	for i := range len(n.text) {
+		k := strings.IndexByte(common, n.text[i])
+		if k < 0 {
+			k = len(common)
+		}
+		if k > rank {
+			rank, n.at, n.low = k, i, n.text[i]
+		}
+	}
+	n.upper = n.low
+	if 'a' <= n.low && n.low <= 'z' {
+		n.upper -= 'a' - 'A'
+	}
+	return n
+}
+
+func (n *needle) empty() bool { return n.text == "" }
+
+// lower maps bytes to lower case as far as ASCII goes.
+var lower = func() (t [256]byte) {
+	for i := range t {
+		t[i] = byte(i)
+		if 'A' <= i && i <= 'Z' {
+			t[i] += 'a' - 'A'
+		}
+	}
+	return t
+}()
+
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// equals returns all that is equal to the rune r, as UTF-8.
+func equals(r rune) []string {
+	all := []string{string(r)}
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		if (f < utf8.RuneSelf) == (r < utf8.RuneSelf) {
+			all = append(all, string(f))
+		}
+	}
+	return all
+}
+
+// begins reports whether the needle stands at s[i:], and where it ends in s.
+func begins[T string | []byte](n *needle, s T, i int) (int, bool) {
+	if n.runes == nil {
+		if len(s)-i < len(n.text) {
+			return 0, false
+		}
+		for j := range len(n.text) {
+			if lower[s[i+j]] != n.text[j] {
+				return 0, false
+			}
+		}
+		return i + len(n.text), true
+	}
+next:
+	for _, all := range n.runes {
+		for _, one := range all {
+			if len(s)-i >= len(one) && string(s[i:i+len(one)]) == one {
+				i += len(one)
+				continue next
+			}
+		}
+		return 0, false
+	}
+	return i, true
+}
+
+// index returns where the needle stands first in b, not before from; -1 if it
+// does not.
+func (n *needle) index(b []byte, from int) int {
+	if n.runes != nil {
+		return n.indexRunes(b, from)
+	}
+	if len(b)-from < len(n.text) {
+		return -1
+	}
+	if n.text == "" {
+		return from
+	}
+	// w is where the rare byte can be.
+	w := b[from+n.at : len(b)-len(n.text)+n.at+1]
+	low, upper := bytes.IndexByte(w, n.low), -1
+	if n.upper != n.low {
+		upper = bytes.IndexByte(w, n.upper)
+	}
+	for low >= 0 || upper >= 0 {
+		cursor, c := &low, n.low
+		if low < 0 || 0 <= upper && upper < low {
+			cursor, c = &upper, n.upper
+		}
+		i := *cursor
+		if _, ok := begins(n, b, from+i); ok {
+			return from + i
+		}
+		if *cursor = bytes.IndexByte(w[i+1:], c); *cursor >= 0 {
+			*cursor += i + 1
+		}
+	}
+	return -1
+}
+
+// indexRunes is index for a needle with runes beyond ASCII.
+func (n *needle) indexRunes(b []byte, from int) int {
+	best := -1
+	for _, first := range n.runes[0] {
+		for i := from; ; i++ {
+			k := bytes.Index(b[i:], []byte(first))
+			if k < 0 || best >= 0 && i+k >= best {
+				break
+			}
+			i += k
+			if _, ok := begins(n, b, i); ok {
+				best = i
+				break
+			}
+		}
+	}
+	return best
+}
+
+// word is a word or phrase that stands somewhere in the message.
+type word struct {
+	source string
+	needle needle
+	rule   bool // in the text of the message only
+}
+
+// newWord makes the node for value, which was written as source, in quotes or
+// not.
+func newWord(source, value string, rule, quoted bool) node {
+	return word{plainWord(source, quoted), newNeedle(value), rule}
+}
+
+func (n word) match(r *syslog.Record, _ Directory) bool {
+	return n.needle.index(where(r, n.rule), 0) >= 0
+}
+
+func (n word) cost() int { return 5 }
+
+// where returns what words are looked for in.
+func where(r *syslog.Record, rule bool) []byte {
+	if rule {
+		return r.Text()
+	}
+	return r.Raw
+}
+
+// port is the name of an interface or PON port, as a whole or as its beginning.
+type port struct {
+	source string
+	needle needle
+	star   bool
+	digit  bool // begins with a digit
+	plain  bool // without a slash
+}
+
+func newPort(source, value string, star bool) node {
+	return port{source, newNeedle(value), star, isDigit(value[0]), !strings.Contains(value, "/")}
+}
+
+func (n port) match(r *syslog.Record, _ Directory) bool {
+	b := r.Text()
+	for i := n.needle.index(b, 0); i >= 0; i = n.needle.index(b, i+1) {
+		end, _ := begins(&n.needle, b, i)
+		if n.starts(b[:i]) && (n.star || n.ends(b[end:])) {
+			return true
+		}
+	}
+	return false
+}
+
+// starts reports whether a port can begin after before. What begins with a
+// digit may follow the letters of its type, as in Gi1/0/1, but not be the end
+// of a longer one, of a time or of an address.
+func (n port) starts(before []byte) bool {
+	if len(before) == 0 {
+		return true
+	}
+	c := before[len(before)-1]
+	if n.digit && isLetter(c) {
+		return true
+	}
+	if (c == '/' || c == ':' || c == '.') && len(before) > 1 && isDigit(before[len(before)-2]) {
+		return false
+	}
+	return !isDigit(c) && !isLetter(c)
+}
+
+// ends reports whether a port can end before after. It may be that of a
+// subinterface, as in Gi1/0/1.100.
+func (n port) ends(after []byte) bool {
+	if len(after) == 0 {
+		return true
+	}
+	c := after[0]
+	if (c == '/' || c == ':' || c == '.' && n.plain) && len(after) > 1 && isDigit(after[1]) {
+		return false
+	}
+	return !isDigit(c) && !isLetter(c)
+}
+
+func (n port) cost() int { return 8 }
+
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
