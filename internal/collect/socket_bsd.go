@@ -1,0 +1,19 @@
+//go:build !linux && !windows
+
+package collect
+
+import "syscall"
+
+// setReceiveBuffer asks for a receive buffer of so many bytes, 0 for the
+// system's default, and returns what was granted.
+func setReceiveBuffer(raw syscall.RawConn, bytes int) (granted int) {
+	raw.Control(func(fd uintptr) {
+		if bytes > 0 {
+			syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, bytes)
+		}
+		if n, err := syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF); err == nil {
+			granted = n
+		}
+	})
+	return granted
+}

