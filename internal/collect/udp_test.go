@@ -1,0 +1,282 @@
+package collect
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// readers runs a test with each way of reading UDP that there is.
+func readers(t *testing.T, fn func(t *testing.T, o Options)) {
+	t.Run("plain", func(t *testing.T) { fn(t, Options{plain: true}) })
+	if runtime.GOOS == "linux" {
+		t.Run("many at a time", func(t *testing.T) { fn(t, Options{}) })
+	}
+}
+
+func TestDatagramIsOneMessage(t *testing.T) {
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP = []string{"127.0.0.1:0"}
+		s := serve(t, o)
+		c := dial(t, "udp", "", s.address(0))
+		for _, n := range []int{0, 1, 1023, 1024, 1025, 8191, 8192, 8193, 65_507} {
+			want := strings.Repeat("x", n)
+			before := time.Now().UnixMicro()
+			send(t, c, want)
+			m := s.take(1)[0]
+			if m.raw != want {
+				t.Errorf("%d bytes came as %d", n, len(m.raw))
+			}
+			if m.at < before || m.at > time.Now().UnixMicro() {
+				t.Errorf("received at %d, sent at %d", m.at, before)
+			}
+		}
+		for _, raw := range []string{"a\x00b\x00", "\xff\xfe\xfd", "line\r\nline\n", "\x00"} {
+			send(t, c, raw)
+			if m := s.take(1)[0]; m.raw != raw {
+				t.Errorf("%q came as %q", raw, m.raw)
+			}
+		}
+	})
+}
+
+func TestSourceOfADatagram(t *testing.T) {
+	tests := []struct{ name, listen, from, want string }{
+		{"v4", "127.0.0.1:0", "127.0.0.7", "127.0.0.7"},
+		{"v4 on all addresses", ":0", "127.0.0.8", "127.0.0.8"},
+		{"v4 only", "0.0.0.0:0", "127.0.0.9", "127.0.0.9"},
+		{"v6", "[::1]:0", "::1", "::1"},
+		{"v6 on all addresses", ":0", "::1", "::1"},
+	}
+	readers(t, func(t *testing.T, o Options) {
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				o.UDP = []string{tt.listen}
+				s := serve(t, o)
+				_, port, _ := net.SplitHostPort(s.address(0))
+				host := "127.0.0.1"
+				if strings.Contains(tt.from, ":") {
+					host = "::1"
+				}
+				send(t, dial(t, "udp", tt.from, net.JoinHostPort(host, port)), "hello")
+				if m := s.take(1)[0]; m.src != netip.MustParseAddr(tt.want) {
+					t.Errorf("source %v, want %s", m.src, tt.want)
+				}
+			})
+		}
+	})
+}
+
+func TestOversizeDatagramIsCut(t *testing.T) {
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP, o.MaxMessage = []string{"127.0.0.1:0"}, 1000
+		s := serve(t, o)
+		c := dial(t, "udp", "", s.address(0))
+		for _, n := range []int{999, 1000, 1001, 60_000, 5} {
+			send(t, c, strings.Repeat("y", n))
+			if m := s.take(1)[0]; len(m.raw) != min(n, 1000) {
+				t.Errorf("%d bytes came as %d", n, len(m.raw))
+			}
+		}
+		l := s.Listeners()[0]
+		if want := (Dropped{Oversize: 2}); l.Dropped != want || l.Queued != 5 || l.Received != 7 {
+			t.Errorf("received %d, queued %d, dropped %+v", l.Received, l.Queued, l.Dropped)
+		}
+	})
+}
+
+func TestDatagramsOfOthersAreRefused(t *testing.T) {
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP = []string{"127.0.0.1:0"}
+		o.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32"), netip.MustParsePrefix("::ffff:127.0.1.0/120")}
+		s := serve(t, o)
+		for _, from := range []string{"127.0.0.3", "127.0.0.2", "127.0.1.77", "127.0.2.1"} {
+			send(t, dial(t, "udp", from, s.address(0)), from)
+		}
+		if m := s.take(2); m[0].raw != "127.0.0.2" || m[1].raw != "127.0.1.77" {
+			t.Errorf("got %v", m)
+		}
+		eventually(t, "two refused", func() bool { return s.Listeners()[0].Dropped == Dropped{Refused: 2} })
+		if log := s.log.String(); strings.Count(log, "not allowed") != 1 || !strings.Contains(log, "127.0.") {
+			t.Errorf("log:\n%s", log)
+		}
+	})
+}
+
+// Ten thousand messages of fifty senders come whole, once and in their order.
+func TestManySenders(t *testing.T) {
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP, o.ReceiveBuffer = []string{"127.0.0.1:0", "127.0.0.1:0"}, 4<<20
+		s := serve(t, o)
+		const senders, each = 50, 200
+		go func() {
+			var wg sync.WaitGroup
+			for n := range senders {
+				c := dial(t, "udp", fmt.Sprintf("127.0.3.%d", n+1), s.address(n%2))
+				wg.Go(func() {
+					for i := range each {
+						fmt.Fprintf(c, "<13>sender %d message %d", n, i)
+					}
+				})
+			}
+			wg.Wait()
+		}()
+		last := map[netip.Addr]int{}
+		for _, m := range s.take(senders * each) {
+			var n, i int
+			if _, err := fmt.Sscanf(m.raw, "<13>sender %d message %d", &n, &i); err != nil {
+				t.Fatalf("%q: %v", m.raw, err)
+			}
+			if want := netip.AddrFrom4([4]byte{127, 0, 3, byte(n + 1)}); m.src != want || m.listener != n%2 || last[m.src] != i {
+				t.Fatalf("%q of %v on listener %d, %d was due", m.raw, m.src, m.listener, last[m.src])
+			}
+			last[m.src]++
+		}
+	})
+}
+
+// When nobody reads the queue, the kernel's buffer takes what it can and what
+// it drops is counted exactly: sent = queued + dropped.
+func TestKernelDropsAreCounted(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells what it drops")
+	}
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP, o.ReceiveBuffer, o.QueueSize = []string{"127.0.0.1:0"}, 100_000, 5000
+		s := serve(t, o)
+		c := dial(t, "udp", "", s.address(0))
+		const sent = 50_000
+		for i := range sent {
+			fmt.Fprintf(c, "<13>message %d of a burst that nobody reads fast enough", i)
+		}
+		l := s.Listeners()[0]
+		if l.Queued > 5000 || l.Dropped.Kernel == 0 || l.Dropped.Sum() != l.Dropped.Kernel {
+			t.Errorf("with a full queue: %+v", l)
+		}
+		var table uint32
+		if l.Address == "" {
+			t.Fatal("no address")
+		}
+		_, port, _ := net.SplitHostPort(l.Address)
+		table = procDrops(t, port)
+		if int64(table) != l.Dropped.Kernel {
+			t.Errorf("counted %d drops, /proc/net/udp says %d", l.Dropped.Kernel, table)
+		}
+		got := len(s.read(sent, time.Second)) // whatever is left in queue and kernel
+		eventually(t, "all accounted for", func() bool {
+			l = s.Listeners()[0]
+			return l.Received == sent
+		})
+		if l.Queued != int64(got) || l.Queued+l.Dropped.Sum() != sent {
+			t.Errorf("sent %d, read %d, ledger %+v", sent, got, l)
+		}
+		eventually(t, "it is said aloud", func() bool { return strings.Contains(s.log.String(), "the system dropped datagrams") })
+	})
+}
+
+// procDrops reads the last column of /proc/net/udp for a port.
+func procDrops(t *testing.T, port string) (drops uint32) {
+	t.Helper()
+	var p int
+	fmt.Sscan(port, &p)
+	table, err := os.ReadFile("/proc/net/udp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(table) {
+		f := strings.Fields(string(line))
+		if len(f) > 12 && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", p)) {
+			fmt.Sscan(f[len(f)-1], &drops)
+		}
+	}
+	return drops
+}
+
+// Where the kernel does not tell what it drops, reading goes on and what the
+// queue has no room for is counted here.
+func TestFullQueueIsCountedWhereTheKernelDoesNotTell(t *testing.T) {
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP, o.QueueSize, o.ReceiveBuffer = []string{"127.0.0.1:0"}, 100, 4<<20
+		s := serve(t, o)
+		s.Queue().mu.Lock()
+		s.Queue().lanes[0].waits = false
+		s.Queue().mu.Unlock()
+		c := dial(t, "udp", "", s.address(0))
+		for i := range 1000 {
+			fmt.Fprintf(c, "message %d", i)
+		}
+		eventually(t, "900 dropped", func() bool { return s.Listeners()[0].Dropped == Dropped{Queue: 900} })
+		if got := s.take(100); got[99].raw != "message 99" {
+			t.Errorf("the last one is %q", got[99].raw)
+		}
+		eventually(t, "it is said aloud", func() bool { return strings.Contains(s.log.String(), "queue is full") })
+	})
+}
+
+// What the kernel holds when the server is told to stop is still stored.
+func TestStopDrainsTheSocket(t *testing.T) {
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP, o.ReceiveBuffer, o.QueueSize = []string{"127.0.0.1:0"}, 4<<20, 100
+		s := serve(t, o)
+		c := dial(t, "udp", "", s.address(0))
+		for i := range 2000 { // the queue is full, most of it is in the kernel
+			fmt.Fprintf(c, "message %d", i)
+		}
+		s.stop()
+		got := s.read(3000, patience) // until the queue is closed
+		s.end()
+		l := s.Listeners()[0]
+		if int64(len(got)) != l.Queued || int64(len(got))+l.Dropped.Kernel != 2000 || l.Dropped.Queue != 0 {
+			t.Errorf("%d messages, ledger %+v", len(got), l)
+		}
+		if runtime.GOOS == "linux" && len(got) != 2000 {
+			t.Errorf("%d messages, want all 2000", len(got))
+		}
+	})
+}
+
+// If nobody reads the queue any more, stopping takes a bounded time and what
+// finds no room is counted.
+func TestStopWithoutReaderIsBounded(t *testing.T) {
+	readers(t, func(t *testing.T, o Options) {
+		o.UDP, o.ReceiveBuffer, o.QueueSize = []string{"127.0.0.1:0"}, 4<<20, 100
+		s := serve(t, o)
+		c := dial(t, "udp", "", s.address(0))
+		for i := range 2000 {
+			fmt.Fprintf(c, "message %d", i)
+		}
+		start := time.Now()
+		s.end()
+		if d := time.Since(start); d > drainTime+3*time.Second {
+			t.Errorf("took %v", d)
+		}
+		if l := s.Listeners()[0]; l.Queued != 100 || l.Received != 2000 || l.Dropped.Queue != 1900-l.Dropped.Kernel {
+			t.Errorf("ledger %+v", l)
+		}
+		if got := s.read(3000, patience); len(got) != 100 {
+			t.Errorf("%d messages are left in the queue, want 100", len(got))
+		}
+	})
+}
+
+func TestReceiveBufferIsReadBack(t *testing.T) {
+	s := serve(t, Options{UDP: []string{"127.0.0.1:0"}, ReceiveBuffer: 300_000})
+	l := s.Listeners()[0]
+	if l.BufferAsked != 300_000 || l.BufferGranted < 100_000 || l.BufferGranted > 400_000 {
+		t.Errorf("asked %d, granted %d", l.BufferAsked, l.BufferGranted)
+	}
+	small := &listener{proto: "udp", configured: ":514", options: &Options{}}
+	log := &logBuffer{}
+	small.log = testLog(log)
+	small.opened(fakeEndpoint{ListenerStatus{BufferAsked: 16 << 20, BufferGranted: 4 << 20}})
+	if !strings.Contains(log.String(), "16777216") || runtime.GOOS == "linux" && !strings.Contains(log.String(), "sysctl -w net.core.rmem_max=16777216") {
+		t.Errorf("log:\n%s", log)
+	}
+}
