@@ -1,0 +1,144 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+const (
+	maxKeyword  = 200 // bytes of one keyword
+	maxCooldown = 7 * 24 * time.Hour
+)
+
+// notifiers are the ways to people that a rule may name.
+var notifiers = []string{"telegram"}
+
+func (c checker) alerts(a *Alerts) {
+	pl := section("alerts")
+	for i, word := range a.Keywords {
+		element := fmt.Sprintf("#%d", i+1)
+		switch {
+		case strings.TrimSpace(word) == "":
+			c.add(pl, "keywords", element, Problem{Have: quote(word), Want: "must not be empty: it would be found in every message", Hint: "take it out of the list"})
+		case len(word) > maxKeyword:
+			c.add(pl, "keywords", element, Problem{Have: quote(word), Want: fmt.Sprintf("must be at most %d bytes", maxKeyword)})
+		case strings.IndexFunc(word, unicode.IsControl) >= 0:
+			c.add(pl, "keywords", element, Problem{Have: quote(word), Want: "must be one line of plain words", Hint: `regexes go into [[alerts.rule]]: query = '/…/'`})
+		default:
+			if _, err := alert.NewKeywords([]string{word}); err != nil {
+				c.add(pl, "keywords", element, Problem{Have: quote(word), Want: err.Error()})
+			}
+		}
+	}
+	packs := alert.Packs()
+	for i, name := range a.Packs {
+		p := Problem{Have: quote(name), Want: "there is no such pack; there are " + strings.Join(packs, ", ")}
+		switch near := nearest(name, packs); {
+		case slices.Contains(packs, name) && !slices.Contains(a.Packs[:i], name):
+			continue
+		case slices.Contains(packs, name):
+			p.Want = "is there a second time"
+		case near != "":
+			p.Hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		c.add(pl, "packs", fmt.Sprintf("#%d", i+1), p)
+	}
+	c.duration(pl, "cooldown", a.Cooldown, time.Second, maxCooldown)
+}
+
+// rules checks the [[alerts.rule]] of one file.
+func (c checker) rules(rules []Rule) {
+	names := map[string]int{}
+	for i, r := range rules {
+		pl := entryPlace("alerts.rule", "alerts.rule", r.Name, i)
+		if strings.TrimSpace(r.Name) == "" {
+			c.add(pl, "name", "", Problem{Want: "must be given: alerts are shown under it", missing: true})
+		} else if first, ok := names[r.Name]; ok {
+			c.add(pl, "name", "", Problem{Have: quote(r.Name), Want: fmt.Sprintf("rule number %d has this name already", first), Hint: "each rule needs a name of its own"})
+		} else {
+			names[r.Name] = i + 1
+			c.label(pl, "name", r.Name)
+		}
+		if strings.TrimSpace(r.Query) == "" {
+			c.add(pl, "query", "", Problem{Want: "must say which messages are meant", Hint: `for example query = '"link down" severity:err+'`, missing: true})
+		} else {
+			c.query(pl, "query", r.Query)
+		}
+		if r.Clear != "" {
+			c.query(pl, "clear", r.Clear)
+		}
+		c.number(pl, "threshold", r.Threshold, 1, 10_000, "messages")
+		c.duration(pl, "within", r.Within, time.Second, 24*time.Hour)
+		if _, id := pl.key("cooldown"); c.origin[id] != "" {
+			c.duration(pl, "cooldown", r.Cooldown, time.Second, maxCooldown)
+		}
+		for j, n := range r.Notify {
+			if !slices.Contains(notifiers, n) {
+				c.add(pl, "notify", fmt.Sprintf("#%d", j+1), Problem{Have: quote(n), Want: `must be "telegram"`})
+			}
+		}
+	}
+}
+
+// query tells what package query says of text, with the place.
+func (c checker) query(pl place, key, text string) {
+	if strings.IndexFunc(text, unicode.IsControl) >= 0 {
+		c.add(pl, key, "", Problem{Have: quote(text), Want: `holds a control character: in double quotes \b, \t and others are such`, Hint: `use single quotes: '/\bword\b/'`})
+		return
+	}
+	_, err := query.ParseRule(text)
+	if err == nil {
+		return
+	}
+	p := Problem{Have: quote(text), Want: err.Error()}
+	var e *query.Error
+	if errors.As(err, &e) {
+		at := 1 + utf8.RuneCountInString(text[:min(max(e.Offset, 0), len(text))])
+		p.Want, p.Hint = fmt.Sprintf("at character %d: %s", at, e.Message), e.Hint
+	}
+	c.add(pl, key, "", p)
+}
+
+// devices checks the [[device]] of one file.
+func (c checker) devices(devices []Device) {
+	addresses := map[netip.Addr]int{}
+	for i, d := range devices {
+		called := ""
+		if d.Address.IsValid() {
+			called = d.Address.String()
+		}
+		pl := entryPlace("device", "device", called, i)
+		if !d.Address.IsValid() {
+			c.add(pl, "address", "", Problem{Want: `must be given: the IP address that its messages come from, such as "10.0.0.1"`, missing: true})
+		} else if first, ok := addresses[d.Address]; ok {
+			c.add(pl, "address", "", Problem{Have: quote(called), Want: fmt.Sprintf("device number %d has this address already", first), Hint: "put what is known of a device into one [[device]]"})
+		} else {
+			addresses[d.Address] = i + 1
+		}
+		c.label(pl, "name", d.Name)
+		c.label(pl, "site", d.Site)
+		if d.Timezone != "" {
+			if p := zoneProblem(d.Timezone); p != nil {
+				c.add(pl, "timezone", "", *p)
+			}
+		}
+		if d.Encoding != "" {
+			if _, err := syslog.LookupCharset(d.Encoding); err != nil {
+				c.add(pl, "encoding", "", Problem{Have: quote(d.Encoding), Want: `must be an encoding such as "gbk", "gb18030", "windows-1251", "koi8-r" or "latin1"`})
+			}
+		}
+		if d.SilentAfter != 0 {
+			c.duration(pl, "silent_after", d.SilentAfter, time.Minute, 365*24*time.Hour)
+		}
+	}
+}

@@ -1,0 +1,201 @@
+// Package config reads config.toml and explains everything that is wrong with
+// it at once, in words for the person who edits it.
+//
+// [Default] holds the settings of a machine without a file. [Load] lays the
+// file over them, and over that console.toml, in which the web console keeps
+// what people set there. What it returns is complete and checked: whoever
+// builds a part from it need not look for mistakes again. If there are any, the
+// error is [Problems].
+//
+// The file that is shipped is the reference of all keys. A test holds it equal
+// to the fields below.
+//
+// Source: TOML 1.0 (toml.io/en/v1.0.0), read by github.com/BurntSushi/toml.
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+)
+
+// Config is all settings of a server. Paths in it are absolute after [Load].
+type Config struct {
+	Path string `toml:"-"` // the file it was read from; empty = defaults only
+
+	Listen    Listen    `toml:"listen"`
+	Store     Store     `toml:"store"`
+	Retention Retention `toml:"retention"`
+	Telegram  Telegram  `toml:"telegram"`
+	Alerts    Alerts    `toml:"alerts"`
+	Devices   []Device  `toml:"device"`
+	Console   Console   `toml:"console"`
+	Log       Log       `toml:"log"`
+
+	origin map[string]string // key -> where its value comes from, for Show; absent = default
+}
+
+// Listen says where messages may come in.
+type Listen struct {
+	UDP []string `toml:"udp"` // host:port, host empty = all addresses
+	TCP []string `toml:"tcp"` // RFC 6587
+	TLS []string `toml:"tls"` // RFC 5425; not empty = TLSCert and TLSKey are set
+
+	TLSCert     string `toml:"tls_cert"`      // PEM file, chain included
+	TLSKey      string `toml:"tls_key"`       // PEM file
+	TLSClientCA string `toml:"tls_client_ca"` // PEM file; set = senders must show a certificate of it
+
+	Allow []netip.Prefix `toml:"allow"` // who may send; empty = everyone
+
+	ReceiveBuffer Size `toml:"receive_buffer"` // SO_RCVBUF; 0 = leave it to the system
+	MaxMessage    Size `toml:"max_message"`    // longer messages are cut and counted
+}
+
+// Store says how messages are kept.
+type Store struct {
+	Directory  string        `toml:"directory"`   // empty = the system's place, see DataDirectory
+	BatchSize  int           `toml:"batch_size"`  // messages a transaction, 1 to 10000
+	BatchWait  time.Duration `toml:"batch_wait"`  // or after so long, 1ms to 10s
+	QueueSize  int           `toml:"queue_size"`  // messages waiting in memory, BatchSize to 10 million
+	Sync       string        `toml:"sync"`        // "full" or "normal"
+	Timezone   string        `toml:"timezone"`    // "Local", "UTC" or a name such as "Asia/Dhaka"
+	MaxDevices int           `toml:"max_devices"` // tables a day, 1 to 100000
+}
+
+// Retention says how long messages are kept. Zero anywhere = no such limit.
+type Retention struct {
+	Days    int  `toml:"days"`
+	MaxSize Size `toml:"max_size"`
+	MinFree Size `toml:"min_free"` // of the disk
+}
+
+// Telegram is the way to people's phones. It is off unless Token is set.
+type Telegram struct {
+	Token     Secret `toml:"token"` // the one in force: from here, TokenFile or the environment
+	TokenFile string `toml:"token_file"`
+	ChatID    string `toml:"chat_id" accept:"number"` // "-1001234567890" or "@name"
+	ThreadID  int    `toml:"thread_id"`               // topic of the chat; 0 = none
+	APIURL    string `toml:"api_url"`
+	Proxy     URL    `toml:"proxy"` // http, https, socks5; empty = direct
+}
+
+// Enabled reports whether alerts go to Telegram.
+func (t Telegram) Enabled() bool { return t.Token != "" }
+
+// Alerts says which messages people are told of.
+type Alerts struct {
+	Keywords []string      `toml:"keywords"` // plain words, any case
+	Packs    []string      `toml:"packs"`    // of alert.Packs
+	Cooldown time.Duration `toml:"cooldown"` // 1s to 7 days
+	Rule     []Rule        `toml:"rule"`
+}
+
+// A Rule is one [[alerts.rule]].
+type Rule struct {
+	Name      string         `toml:"name"`
+	Query     string         `toml:"query"`     // language of package query
+	Device    []netip.Prefix `toml:"device"`    // empty = every device
+	Threshold int            `toml:"threshold"` // messages within Within, 1 to 10000
+	Within    time.Duration  `toml:"within"`    // 1s to 24h
+	Cooldown  time.Duration  `toml:"cooldown"`  // 0 = that of Alerts
+	Clear     string         `toml:"clear"`     // query that ends the trouble; empty = none
+	Notify    []string       `toml:"notify"`    // "telegram"; empty = all there are
+
+	from string // file it stands in
+}
+
+// A Device is one [[device]]: what people know of a sender and it does not say.
+type Device struct {
+	Address     netip.Addr    `toml:"address"`
+	Name        string        `toml:"name"`
+	Site        string        `toml:"site"`
+	Timezone    string        `toml:"timezone"`     // of its clock; empty = that of the store
+	Encoding    string        `toml:"encoding"`     // of its text, where it is not UTF-8; empty = unknown
+	SilentAfter time.Duration `toml:"silent_after"` // 0 = silence is no trouble
+
+	from string          // file it stands in
+	set  map[string]bool // keys given there
+}
+
+// Console is the web console and the HTTP API.
+type Console struct {
+	Listen string `toml:"listen"` // on loopback; empty = neither is there
+}
+
+// Log is Logboom's own log, not what devices send.
+type Log struct {
+	File       string `toml:"file"`         // empty = terminal in the foreground, SystemLogFile as a service
+	Level      string `toml:"level"`        // debug, info, warn or error
+	MaxSizeMB  int    `toml:"max_size_mb"`  // a new file is begun at this size
+	MaxBackups int    `toml:"max_backups"`  // old files kept; 0 = all
+	MaxAgeDays int    `toml:"max_age_days"` // 0 = no limit
+}
+
+// SlogLevel is Level as log/slog has it.
+func (l Log) SlogLevel() slog.Level {
+	var level slog.Level
+	if level.UnmarshalText([]byte(l.Level)) != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+// Default returns the settings of a machine without a file.
+func Default() *Config {
+	return &Config{
+		Listen: Listen{
+			UDP:           defaultUDP(),
+			ReceiveBuffer: 16 << 20,
+			MaxMessage:    64 << 10,
+		},
+		Store: Store{
+			BatchSize:  1000,
+			BatchWait:  100 * time.Millisecond,
+			QueueSize:  50_000,
+			Sync:       "full",
+			Timezone:   "Local",
+			MaxDevices: 10_000,
+		},
+		Retention: Retention{Days: 30, MinFree: 1 << 30},
+		Telegram:  Telegram{APIURL: "https://api.telegram.org"},
+		Alerts: Alerts{
+			Keywords: alert.DefaultKeywords(),
+			Packs:    alert.Packs(),
+			Cooldown: 5 * time.Minute,
+		},
+		Console: Console{Listen: "127.0.0.1:8514"},
+		Log:     Log{Level: "info", MaxSizeMB: 10, MaxBackups: 5, MaxAgeDays: 30},
+	}
+}
+
+func defaultUDP() []string { return []string{":514", ":1514"} }
+
+// defaultRule returns what a rule has that is not given in the file.
+func defaultRule() Rule {
+	return Rule{Threshold: 1, Within: time.Minute}
+}
+
+// ListenDefault reports whether listen.udp is the default, which a server
+// without the right to open port 514 may replace by higher ports.
+func (c *Config) ListenDefault() bool { return slices.Equal(c.Listen.UDP, defaultUDP()) }
+
+// DataDirectory returns where the day files are: store.directory, or the
+// system's place if that is empty.
+func (c *Config) DataDirectory() string {
+	if c.Store.Directory != "" {
+		return c.Store.Directory
+	}
+	return SystemDataDirectory()
+}
+
+// Location returns the zone of store.timezone, in which days begin and end.
+func (c *Config) Location() *time.Location {
+	loc, err := loadZone(c.Store.Timezone)
+	if err != nil {
+		return time.Local
+	}
+	return loc
+}

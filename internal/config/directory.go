@@ -1,0 +1,75 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// A Directory tells what people have set for devices. It does not change, so
+// any number of goroutines may ask it.
+type Directory struct{ devices map[netip.Addr]entry }
+
+type entry struct {
+	name, site  string
+	zone        *time.Location
+	charset     *syslog.Charset
+	silentAfter time.Duration
+}
+
+// Directory returns the devices of c.
+func (c *Config) Directory() *Directory {
+	d := &Directory{devices: make(map[netip.Addr]entry, len(c.Devices))}
+	for _, dev := range c.Devices {
+		e := entry{name: dev.Name, site: dev.Site, silentAfter: dev.SilentAfter}
+		if dev.Timezone != "" {
+			e.zone, _ = loadZone(dev.Timezone) // checked by Load
+		}
+		if dev.Encoding != "" {
+			e.charset, _ = syslog.LookupCharset(dev.Encoding) // checked by Load
+		}
+		d.devices[dev.Address] = e
+	}
+	return d
+}
+
+// Device returns the name and site of a device; empty if none is set.
+func (d *Directory) Device(a netip.Addr) (name, site string) {
+	e := d.devices[a]
+	return e.name, e.site
+}
+
+// Zone returns the time zone of a device's clock; nil if none is set.
+func (d *Directory) Zone(a netip.Addr) *time.Location { return d.devices[a].zone }
+
+// Charset returns the encoding of a device's text; nil if none is set.
+func (d *Directory) Charset(a netip.Addr) *syslog.Charset { return d.devices[a].charset }
+
+// SilentAfter returns how long a device may say nothing; 0 if none is set.
+func (d *Directory) SilentAfter(a netip.Addr) time.Duration { return d.devices[a].silentAfter }
+
+// Rules returns the [[alerts.rule]] compiled. There is no error after [Load].
+func (c *Config) Rules() ([]alert.Rule, error) {
+	rules := make([]alert.Rule, 0, len(c.Alerts.Rule))
+	for _, r := range c.Alerts.Rule {
+		q, err := query.ParseRule(r.Query)
+		if err != nil {
+			return nil, fmt.Errorf("query of rule %q: %w", r.Name, err)
+		}
+		rule := alert.Rule{
+			Name: r.Name, Text: r.Query, Query: q, Devices: r.Device,
+			Threshold: r.Threshold, Within: r.Within, Cooldown: r.Cooldown, Notify: r.Notify,
+		}
+		if r.Clear != "" {
+			if rule.Clear, err = query.ParseRule(r.Clear); err != nil {
+				return nil, fmt.Errorf("clear of rule %q: %w", r.Name, err)
+			}
+		}
+		rules = append(rules, rule)
+	}
+	return rules, nil
+}

@@ -1,0 +1,255 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+)
+
+const (
+	// FileName is that of the configuration in each place where it is looked for.
+	FileName = "config.toml"
+	// ConsoleFileName is that of the file beside it which the console writes.
+	ConsoleFileName = "console.toml"
+	// EnvPath names the variable that holds the path of the file.
+	EnvPath = "LOGBOOM_CONFIG"
+	// EnvToken names the variable that holds the Telegram token.
+	EnvToken = "LOGBOOM_TELEGRAM_TOKEN"
+)
+
+// Find returns the file to load: flag if it is not empty, else the one that
+// LOGBOOM_CONFIG names, else the one beside the executable, else that in the
+// system's place. The first two need not exist. If there is none, found is
+// false and path is where it would be.
+func Find(flag string) (path string, found bool) {
+	if flag != "" {
+		return flag, true
+	}
+	if env := os.Getenv(EnvPath); env != "" {
+		return env, true
+	}
+	system := filepath.Join(SystemDirectory(), FileName)
+	places := []string{system}
+	if exe, err := os.Executable(); err == nil {
+		places = []string{filepath.Join(filepath.Dir(exe), FileName), system}
+	}
+	for _, p := range places {
+		if _, err := os.Stat(p); err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			return p, true
+		}
+	}
+	return system, false
+}
+
+// Load reads the file at path over the defaults, then console.toml beside it
+// if there is one, then the token from where the file or the environment says,
+// and makes relative paths start at the file.
+//
+// The error is [Problems] if there is something to correct, else it says why a
+// file could not be read and wraps that.
+func Load(path string) (*Config, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening config: %w", err)
+	}
+	text, err := readFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening config: %w", err)
+	}
+	r := reader{env: Secret(os.Getenv(EnvToken)), files: true}
+	cfg := r.config(path, text)
+
+	overlay := filepath.Join(filepath.Dir(path), ConsoleFileName)
+	text, err = readFile(overlay)
+	switch {
+	case err == nil:
+		devices, rules := r.overlay(overlay, text)
+		cfg.Devices = mergeDevices(cfg.Devices, devices)
+		cfg.Alerts.Rule = mergeRules(cfg.Alerts.Rule, rules)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("opening config: %w", err)
+	}
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	return cfg, nil
+}
+
+// LoadDefault returns the defaults of a machine without a file, with the token
+// of the environment if there is one. The error is [Problems].
+func LoadDefault() (*Config, error) {
+	r := reader{env: Secret(os.Getenv(EnvToken)), files: true}
+	cfg := r.config(EnvToken, nil)
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	cfg.Path = ""
+	return cfg, nil
+}
+
+// Parse checks text, the content of the file called name, without looking at
+// anything else: no other file, not the environment. The error is [Problems].
+func Parse(name string, text []byte) (*Config, error) {
+	var r reader
+	cfg := r.config(name, text)
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	return cfg, nil
+}
+
+// ParseConsole checks text, the content of a console.toml, like [Parse].
+func ParseConsole(name string, text []byte) ([]Device, []Rule, error) {
+	var r reader
+	devices, rules := r.overlay(name, text)
+	if len(r.problems) > 0 {
+		return nil, nil, r.problems
+	}
+	return devices, rules, nil
+}
+
+// readFile reads a whole file, up to what readable refuses.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+4))
+}
+
+// A reader turns files into settings and keeps all their problems.
+type reader struct {
+	env      Secret // token from the environment
+	files    bool   // look into the files that are named
+	problems Problems
+}
+
+// tree reads text as TOML; nil if that is not possible.
+func (r *reader) tree(file string, text []byte) (tree map[string]any, b *binder, broken bool) {
+	b = &binder{file: file, origin: map[string]string{}}
+	s, p := readable(file, text)
+	if p != nil {
+		r.problems = append(r.problems, *p)
+		return nil, b, true
+	}
+	if b.places = scan(s); b.places.tooDeep > 0 {
+		r.problems = append(r.problems, Problem{File: file, Line: b.places.tooDeep, Want: fmt.Sprintf("brackets and dots are nested more than %d deep", maxDepth)})
+		return nil, b, true
+	}
+	tree, problems := decode(file, s)
+	b.problems = problems
+	return tree, b, len(problems) > 0
+}
+
+// done takes over what b found, in the order of the lines. If lines had to be
+// left out, that something is missing may be a consequence.
+func (r *reader) done(b *binder, broken bool) {
+	problems := b.problems
+	if broken {
+		problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.missing })
+	}
+	slices.SortStableFunc(problems, func(p, q Problem) int { return p.Line - q.Line })
+	r.problems = append(r.problems, problems...)
+}
+
+func (r *reader) config(file string, text []byte) *Config {
+	cfg := Default()
+	cfg.Path = file
+	tree, b, broken := r.tree(file, text)
+	if tree != nil {
+		b.table(place{}, tree, reflect.ValueOf(cfg).Elem())
+		c := checker{binder: b, env: r.env}
+		c.config(cfg)
+		c.devices(cfg.Devices)
+		c.rules(cfg.Alerts.Rule)
+		if r.files {
+			resolvePaths(cfg, filepath.Dir(file))
+			c.files(cfg)
+		}
+		cfg.origin = b.origin
+	}
+	r.done(b, broken)
+	return cfg
+}
+
+func (r *reader) overlay(file string, text []byte) ([]Device, []Rule) {
+	var o struct {
+		Alerts struct {
+			Rule []Rule `toml:"rule"`
+		} `toml:"alerts"`
+		Devices []Device `toml:"device"`
+	}
+	tree, b, broken := r.tree(file, text)
+	if tree != nil {
+		b.table(place{}, tree, reflect.ValueOf(&o).Elem())
+		c := checker{binder: b}
+		c.devices(o.Devices)
+		c.rules(o.Alerts.Rule)
+	}
+	r.done(b, broken)
+	return o.Devices, o.Alerts.Rule
+}
+
+// mergeDevices lays what later says of a device over what base says of it, key
+// by key, and adds the others.
+func mergeDevices(base, later []Device) []Device {
+	merged := slices.Clone(base)
+	for _, d := range later {
+		i := slices.IndexFunc(merged, func(m Device) bool { return m.Address == d.Address })
+		if i < 0 {
+			merged = append(merged, d)
+			continue
+		}
+		m := &merged[i]
+		from, to := reflect.ValueOf(d), reflect.ValueOf(m).Elem()
+		for name, f := range fields(from.Type()) {
+			if d.set[name] {
+				to.FieldByIndex(f.Index).Set(from.FieldByIndex(f.Index))
+			}
+		}
+		m.from += " and " + d.from
+	}
+	return merged
+}
+
+// mergeRules puts a rule of later in the place of that of base which has the
+// same name, and adds the others.
+func mergeRules(base, later []Rule) []Rule {
+	merged := slices.Clone(base)
+	for _, l := range later {
+		if i := slices.IndexFunc(merged, func(m Rule) bool { return m.Name == l.Name }); i >= 0 {
+			merged[i] = l
+		} else {
+			merged = append(merged, l)
+		}
+	}
+	return merged
+}
+
+// Init writes text, the shipped file, to path. Its directory is made if it is
+// absent. Other users may not read it, since a token will stand in it. The
+// error wraps [fs.ErrExist] if there is a file already: it is not touched.
+func Init(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("making the directory of %s: %w", path, err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	if err != nil {
+		return fmt.Errorf("creating the configuration: %w", err)
+	}
+	_, err = io.Copy(f, bytes.NewReader(text))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", path, errors.Join(err, os.Remove(path)))
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"math"
+
+	"github.com/logboom/logboom/internal/alert"
+)
+
+// An Alert is one line of the list of alerts.
+type Alert struct {
+	ID int64
+	alert.Notice
+
+	Waiting   int    // notifiers that have not delivered it yet
+	LastError string // why, of the last attempt; "" if there was none
+}
+
+// RecentAlerts returns the newest alerts, newest first, at most limit.
+func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
+	return s.AlertsBefore(ctx, math.MaxInt64, limit)
+}
+
+// AlertsBefore returns the newest alerts that are older than the one with the
+// given id, newest first, at most limit.
+func (s *State) AlertsBefore(ctx context.Context, id int64, limit int) ([]Alert, error) {
+	var list []Alert
+	err := s.read("reading alerts", func(db *sql.DB) error {
+		rows, err := db.QueryContext(ctx, `SELECT id, notice, (SELECT count(*) FROM outbox WHERE alert = alerts.id),
+			coalesce((SELECT last_error FROM outbox WHERE alert = alerts.id AND last_error <> ''), '')
+			FROM alerts WHERE id < ? ORDER BY id DESC LIMIT ?`, id, limit)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var a Alert
+			var text string
+			if err := rows.Scan(&a.ID, &text, &a.Waiting, &a.LastError); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(text), &a.Notice); err != nil {
+				a.Notice = alert.Notice{Kind: alert.KindAlert, Rule: "unreadable alert", Text: err.Error(), Count: 1}
+			}
+			list = append(list, a)
+			return nil
+		})
+	})
+	return list, err
+}
+
+// trimAlerts keeps the list of alerts within [Options.MaxAlerts].
+func (s *State) trimAlerts(tx *sql.Tx) error {
+	_, err := tx.Exec("DELETE FROM alerts WHERE id <= (SELECT max(id) FROM alerts) - ?", s.o.MaxAlerts)
+	return err
+}
