@@ -1,0 +1,83 @@
+package notify
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/logboom/logboom/internal/alert"
+)
+
+// A digest is what several notes have in common, for one message that counts
+// them.
+type digest struct {
+	alerts   int // notes, without those of kind clear
+	cleared  int // notes of kind clear
+	messages int // of devices, that the alerts stand for
+	from, to int64
+	groups   []group // worst first, then most
+}
+
+// A group is the notes of one rule on one device, alerts or clears.
+type group struct {
+	rule     string
+	device   netip.Addr
+	name     string // of the device, may be empty
+	clear    bool
+	count    int   // notes
+	severity uint8 // the worst
+	from, to int64 // µs since 1970 UTC
+	text     string
+}
+
+// digestOf groups notes. They need not be in order.
+func digestOf(notes []alert.Note) digest {
+	type key struct {
+		rule   string
+		device netip.Addr
+		clear  bool
+	}
+	var d digest
+	at := make(map[key]int)
+	for i := range notes {
+		n := &notes[i].Notice
+		k := key{n.Rule, n.Device, n.Kind == alert.KindClear}
+		if k.clear {
+			d.cleared++
+		} else {
+			d.alerts++
+			d.messages += max(1, n.Count)
+		}
+		if i == 0 || n.At < d.from {
+			d.from = n.At
+		}
+		d.to = max(d.to, n.At)
+
+		j, ok := at[k]
+		if !ok {
+			j = len(d.groups)
+			at[k] = j
+			d.groups = append(d.groups, group{
+				rule: n.Rule, device: n.Device, clear: k.clear,
+				severity: n.Severity, from: n.At, to: n.At,
+			})
+		}
+		g := &d.groups[j]
+		g.count++
+		g.severity = min(g.severity, n.Severity)
+		g.from = min(g.from, n.At)
+		if n.At >= g.to {
+			g.to, g.text, g.name = n.At, n.Text, n.DeviceName
+		}
+	}
+	slices.SortStableFunc(d.groups, func(a, b group) int {
+		if a.clear != b.clear {
+			if a.clear {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(b.count, a.count), cmp.Compare(a.from, b.from))
+	})
+	return d
+}

@@ -1,0 +1,297 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+)
+
+const (
+	// maxNotes bounds what one look into the outbox returns, and so a digest.
+	maxNotes = 5000
+
+	// lookAgain is when the outbox is looked into without a Wake, for notes
+	// whose own time has come.
+	lookAgain = 15 * time.Second
+
+	// oldAfter is how long a note waits before it is old news, and fewOld how
+	// many of these are still told one by one.
+	oldAfter = 10 * time.Minute
+	fewOld   = 3
+
+	// maxRefused is how many notes may be refused in a row before it is the
+	// notifier, not the notes, that is thought to have a trouble.
+	maxRefused = 3
+
+	// maxOutboxRetry is the longest time between attempts to reach the outbox.
+	maxOutboxRetry = 30 * time.Second
+)
+
+// farAway is past every time that a note may wait for.
+var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// A lane delivers the notes of one notifier. All but health belongs to the
+// goroutine of run.
+type lane struct {
+	notifier    Notifier
+	outbox      Outbox
+	log         *slog.Logger
+	wake, retry chan struct{} // each holds one word
+
+	pace      pace
+	eager     bool                // notes are due whatever their time: after a start or a failure
+	failures  int                 // in a row, of the notifier
+	retryAt   time.Time           // nothing is sent before
+	refused   map[int64]time.Time // notes that were refused, and when to try them again; at most maxNotes
+	inRow     int                 // refused one after the other
+	delivered []int64             // sent, but the outbox does not know yet
+
+	outboxFailures int // in a row
+	outboxError    string
+
+	mu     sync.Mutex
+	health Health
+}
+
+func newLane(n Notifier, outbox Outbox, log *slog.Logger) *lane {
+	return &lane{
+		notifier: n, outbox: outbox, log: log,
+		wake: make(chan struct{}, 1), retry: make(chan struct{}, 1),
+		pace: pace{Limit: n.Limit()}, eager: true, refused: make(map[int64]time.Time),
+		health: Health{Notifier: n.Name(), OK: true},
+	}
+}
+
+func (l *lane) report() Health {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.health
+}
+
+func (l *lane) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+		case <-l.retry:
+			l.retryAt, l.eager = time.Time{}, true
+			clear(l.refused)
+		case <-timer.C:
+		}
+		for ctx.Err() == nil {
+			wait := l.step(ctx)
+			if wait > 0 {
+				timer.Reset(wait)
+				break
+			}
+		}
+	}
+}
+
+// step does the next thing and returns how long there is nothing to do after
+// it, unless somebody calls.
+func (l *lane) step(ctx context.Context) time.Duration {
+	ctx, stop := outlive(ctx, stopGrace)
+	defer stop()
+
+	if err := l.record(ctx); err != nil {
+		l.outboxFailed(ctx, "what was delivered cannot be recorded, it may be sent again after a restart", err)
+	}
+	now := time.Now()
+	if wait := max(l.retryAt.Sub(now), l.pace.wait(now)); wait > 0 {
+		return wait
+	}
+	notes, err := l.due(ctx, now)
+	if err != nil {
+		return l.outboxFailed(ctx, "alerts cannot be read from the outbox", err)
+	}
+	if len(l.delivered) == 0 {
+		l.outboxWorks()
+	}
+	if len(notes) == 0 {
+		l.eager = false
+		return lookAgain
+	}
+	notes = l.choose(notes, now)
+	retry, after, err := l.notifier.Send(ctx, notes)
+	l.pace.take(time.Now()) // not before: the way there may take its time
+	switch {
+	case err == nil:
+		l.succeeded(ctx, notes)
+	case errors.Is(context.Cause(ctx), errStopped):
+		// Nobody's fault: the notes wait for the next start.
+	case errors.Is(err, ErrRefused) && !retry && l.blame(notes):
+		l.refuse(ctx, notes[0].ID, err)
+	default:
+		l.failed(ctx, notes, retry, after, err)
+	}
+	return 0
+}
+
+// due returns what may be sent now, oldest first.
+func (l *lane) due(ctx context.Context, now time.Time) ([]alert.Note, error) {
+	at := now
+	if l.eager {
+		at = farAway
+	}
+	notes, err := l.outbox.Due(ctx, l.notifier.Name(), at, maxNotes+len(l.delivered)+len(l.refused))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(notes, func(n alert.Note) bool {
+		return now.Before(l.refused[n.ID]) || slices.Contains(l.delivered, n.ID)
+	}), nil
+}
+
+// choose returns the notes of the next message: one, or those of a digest.
+//
+// A note is told on its own as long as all that wait can be told so without
+// delay; see [pace].
+func (l *lane) choose(notes []alert.Note, now time.Time) []alert.Note {
+	if len(notes) > max(1, l.pace.quick(now)) {
+		return notes
+	}
+	old := 0
+	for old < len(notes) && now.Sub(time.UnixMicro(notes[old].CreatedAt)) > oldAfter {
+		old++
+	}
+	if old > fewOld {
+		return notes[:old]
+	}
+	return notes[:1]
+}
+
+func (l *lane) succeeded(ctx context.Context, notes []alert.Note) {
+	now := time.Now()
+	l.delivered = append(l.delivered, ids(notes)...)
+	if err := l.record(ctx); err != nil {
+		l.outboxFailed(ctx, "what was delivered cannot be recorded, it may be sent again after a restart", err)
+	}
+
+	l.mu.Lock()
+	since := l.health.FailingSince
+	l.health.OK, l.health.Error = true, ""
+	l.health.LastSent, l.health.FailingSince, l.health.RetryAt = now, time.Time{}, time.Time{}
+	l.health.Sent += int64(len(notes))
+	if len(notes) > 1 {
+		l.health.Digests++
+	}
+	l.mu.Unlock()
+
+	if l.failures > 0 {
+		l.log.Info("alerts are delivered again", "failed_attempts", l.failures, "after", now.Sub(since).Round(time.Second))
+	}
+	l.failures, l.inRow = 0, 0
+	for i := range notes {
+		delete(l.refused, notes[i].ID)
+	}
+}
+
+// failed notes that the notifier did not work: all notes wait.
+func (l *lane) failed(ctx context.Context, notes []alert.Note, retry bool, after time.Duration, err error) {
+	l.failures++
+	l.eager = true
+	wait := backoff(l.failures)
+	if !retry {
+		wait = refusedRetry
+	}
+	if after > 0 {
+		wait = min(after, maxRetryAfter)
+	}
+	l.retryAt = time.Now().Add(wait)
+	if isNew := l.unwell(err, retry, wait); isNew {
+		l.log.Warn("alerts cannot be delivered; they are kept", "error", err, "retry_in", wait.Round(time.Second))
+	}
+	l.later(ctx, ids(notes), l.retryAt, err)
+}
+
+// blame reports whether a refusal is held against the note rather than the
+// notifier.
+func (l *lane) blame(notes []alert.Note) bool {
+	return len(notes) == 1 && l.inRow < maxRefused-1 && len(l.refused) < maxNotes
+}
+
+// refuse notes that one note was not accepted: the others go on.
+func (l *lane) refuse(ctx context.Context, id int64, err error) {
+	l.inRow++
+	again := time.Now().Add(refusedRetry)
+	if _, known := l.refused[id]; !known {
+		l.log.Warn("an alert was refused; it is kept and tried again", "note", id, "error", err, "retry_in", refusedRetry)
+	}
+	l.refused[id] = again
+	l.unwell(err, false, refusedRetry)
+	l.later(ctx, []int64{id}, again, err)
+}
+
+// unwell changes the health and reports whether the trouble is a new one.
+func (l *lane) unwell(err error, retry bool, wait time.Duration) (isNew bool) {
+	now, text := time.Now(), err.Error()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	isNew = l.health.OK || l.health.Error != text
+	if l.health.OK {
+		l.health.FailingSince = now
+	}
+	l.health.OK, l.health.Error, l.health.RetryAt = false, text, now.Add(wait)
+	if retry {
+		l.health.Retried++
+	} else {
+		l.health.Refused++
+	}
+	return isNew
+}
+
+func (l *lane) later(ctx context.Context, ids []int64, next time.Time, why error) {
+	if err := l.outbox.Later(ctx, ids, next, why.Error()); err != nil {
+		l.outboxFailed(ctx, "a failed delivery cannot be recorded", err)
+	}
+}
+
+// record tells the outbox what was delivered, if it does not know.
+func (l *lane) record(ctx context.Context) error {
+	if len(l.delivered) == 0 {
+		return nil
+	}
+	if err := l.outbox.Sent(ctx, l.delivered, time.Now()); err != nil {
+		return err
+	}
+	l.delivered = nil
+	return nil
+}
+
+// outboxFailed logs a trouble with the outbox, if it is a new one, and returns
+// when to try again.
+func (l *lane) outboxFailed(ctx context.Context, what string, err error) time.Duration {
+	if context.Cause(ctx) != nil {
+		return lookAgain // we are being stopped
+	}
+	if text := err.Error(); text != l.outboxError {
+		l.outboxError = text
+		l.log.Error(what, "error", err)
+	}
+	l.outboxFailures++
+	return min(backoff(l.outboxFailures), maxOutboxRetry)
+}
+
+func (l *lane) outboxWorks() {
+	if l.outboxError != "" {
+		l.log.Info("the outbox of alerts works again", "failed_attempts", l.outboxFailures)
+	}
+	l.outboxError, l.outboxFailures = "", 0
+}
+
+func ids(notes []alert.Note) []int64 {
+	all := make([]int64, len(notes))
+	for i := range notes {
+		all[i] = notes[i].ID
+	}
+	return all
+}

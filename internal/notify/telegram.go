@@ -1,0 +1,252 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"github.com/logboom/logboom/internal/alert"
+)
+
+// TelegramAPI is where the Bot API of Telegram is.
+const TelegramAPI = "https://api.telegram.org"
+
+// telegramLimit is what a group may be written: 20 messages a minute, and about
+// one a second. Bot FAQ, "My bot is hitting limits, how do I avoid this?".
+var telegramLimit = Limit{Every: time.Second, Burst: 20, Within: time.Minute}
+
+// TelegramOptions say to whom alerts go, and which way.
+type TelegramOptions struct {
+	Token    string         // of the bot, from @BotFather
+	ChatID   string         // number, or @name of a public group or channel
+	ThreadID int            // topic of a group with topics; 0 = none
+	APIURL   string         // "" = TelegramAPI
+	Proxy    string         // http, https, socks5 or socks5h URL; "" = that of the environment
+	Location *time.Location // of the times in messages; nil = UTC
+	Log      *slog.Logger   // nil = nothing is logged
+}
+
+// Telegram is a [Notifier] that writes to one chat through the Bot API.
+type Telegram struct {
+	bot    *bot.Bot
+	thread int
+	api    string // for people: without token
+	zone   *time.Location
+	log    *slog.Logger
+	secret *strings.Replacer
+
+	mu   sync.Mutex
+	chat string // changes when the group becomes a supergroup
+}
+
+var (
+	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_:-]+$`)
+	chatPattern  = regexp.MustCompile(`^(-?[0-9]{1,19}|@[A-Za-z0-9_]{1,64})$`)
+)
+
+// NewTelegram checks o and returns a notifier. It does not use the network:
+// whether token and chat are right, [Telegram.Test] tells. Errors are for
+// people and hold no secret.
+func NewTelegram(o TelegramOptions) (*Telegram, error) {
+	token, chat := strings.TrimSpace(o.Token), strings.TrimSpace(o.ChatID)
+	switch {
+	case token == "":
+		return nil, fmt.Errorf("telegram: the token is empty; @BotFather gives one for a new bot")
+	case !tokenPattern.MatchString(token):
+		return nil, fmt.Errorf(`telegram: the token holds characters that no token has; it looks like "123456789:AAF-xyz", copy it again from @BotFather`)
+	case !chatPattern.MatchString(chat):
+		return nil, fmt.Errorf("telegram: chat_id %q is neither a number, such as -1001234567890, nor the @name of a public group or channel", chat)
+	}
+	api, err := apiURL(o.APIURL)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := proxyURL(o.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	t := &Telegram{
+		thread: o.ThreadID, api: api, zone: o.Location, log: o.Log, chat: chat,
+		secret: secrets(token, proxy),
+	}
+	if t.zone == nil {
+		t.zone = time.UTC
+	}
+	if t.log == nil {
+		t.log = slog.New(slog.DiscardHandler)
+	}
+	t.bot, err = bot.New(token,
+		bot.WithSkipGetMe(),
+		bot.WithServerURL(api),
+		bot.WithHTTPClient(0, newTelegramClient(proxy)),
+		// The library reports here what it also returns, and would else write
+		// it to the standard log.
+		bot.WithErrorsHandler(func(error) {}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("telegram: %s", t.secret.Replace(err.Error()))
+	}
+	return t, nil
+}
+
+// Name returns "telegram".
+func (t *Telegram) Name() string { return "telegram" }
+
+// Limit returns what a group may be written.
+func (t *Telegram) Limit() Limit { return telegramLimit }
+
+// Send writes one message for the notes.
+func (t *Telegram) Send(ctx context.Context, notes []alert.Note) (retry bool, after time.Duration, err error) {
+	switch len(notes) {
+	case 0:
+		return false, 0, nil
+	case 1:
+		return t.send(ctx, alertHTML(&notes[0].Notice, time.Now(), t.zone))
+	default:
+		return t.send(ctx, digestHTML(notes, time.Now(), t.zone))
+	}
+}
+
+// Test writes a message to see whether alerts would arrive. The error says what
+// to do.
+func (t *Telegram) Test(ctx context.Context) error {
+	_, after, err := t.send(ctx, "✅ <b>Logboom can reach you here.</b>\nAlerts will come to this chat.\n"+
+		time.Now().In(t.zone).Format(fullTime))
+	if err != nil && after > 0 {
+		return fmt.Errorf("%w; it asks to wait %v", err, after)
+	}
+	return err
+}
+
+// send writes html to the chat: as plain text if Telegram cannot read it, and
+// to the group's new number if it has moved.
+func (t *Telegram) send(ctx context.Context, html string) (retry bool, after time.Duration, err error) {
+	chat, mode := t.chatID(), models.ParseModeHTML
+	text := html
+	for {
+		f := t.attempt(ctx, chat, text, mode)
+		switch {
+		case f == nil:
+			return false, 0, nil
+		case f.moved != "" && f.moved != chat:
+			t.move(chat, f.moved)
+			chat = f.moved
+		case f.unreadable && mode != "":
+			t.log.Warn("Telegram could not read a message, it goes as plain text", "error", f.err)
+			text, mode = plain(html), ""
+		default:
+			return f.retry, f.after, f.err
+		}
+	}
+}
+
+// attempt makes one request. It returns nil if the message was taken.
+func (t *Telegram) attempt(ctx context.Context, chat, text string, mode models.ParseMode) *failure {
+	var a answer
+	_, err := t.bot.SendMessage(context.WithValue(ctx, answerKey{}, &a), &bot.SendMessageParams{
+		ChatID:             chat,
+		MessageThreadID:    t.thread,
+		Text:               text,
+		ParseMode:          mode,
+		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()},
+	})
+	if err == nil || a.taken() {
+		// The library also fails when it does not know something in the
+		// message that was made; it was made all the same.
+		return nil
+	}
+	f := t.explain(&a, err)
+	f.err = &safeError{text: "telegram: " + t.secret.Replace(f.err.Error()), refused: f.refused}
+	return f
+}
+
+func (t *Telegram) chatID() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.chat
+}
+
+func (t *Telegram) move(from, to string) {
+	t.mu.Lock()
+	t.chat = to
+	t.mu.Unlock()
+	t.log.Warn("the Telegram group became a supergroup and has a new number", "chat_id", from, "new_chat_id", to,
+		"hint", fmt.Sprintf("write chat_id = %q into [telegram] of the configuration", to))
+}
+
+// A safeError has the text of an error without the secrets, and does not lead
+// back to it.
+type safeError struct {
+	text    string
+	refused bool
+}
+
+func (e *safeError) Error() string { return e.text }
+
+func (e *safeError) Is(target error) bool { return e.refused && target == ErrRefused }
+
+// plain returns the text of html as [alertHTML] and [digestHTML] make it.
+func plain(html string) string {
+	return strings.NewReplacer("<b>", "", "</b>", "", "<code>", "", "</code>", "", "&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(html)
+}
+
+// secrets returns what takes token and password out of a text, as they are and
+// as they look in a URL.
+func secrets(token string, proxy *url.URL) *strings.Replacer {
+	const shown = "•••"
+	var pairs []string
+	hide := func(s string) {
+		for _, form := range []string{s, url.PathEscape(s), url.QueryEscape(s)} {
+			pairs = append(pairs, form, shown)
+		}
+	}
+	hide(token)
+	if _, key, ok := strings.Cut(token, ":"); ok && len(key) >= 8 {
+		hide(key) // is as good as the whole
+	}
+	if proxy != nil && proxy.User != nil {
+		hide(proxy.User.String())
+		if password, ok := proxy.User.Password(); ok && password != "" {
+			hide(password)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+func apiURL(s string) (string, error) {
+	if s = strings.TrimRight(strings.TrimSpace(s), "/"); s == "" {
+		return TelegramAPI, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("telegram: api_url %q is not the address of a Bot API, as in %q", s, TelegramAPI)
+	}
+	return s, nil
+}
+
+// proxyURL reads a proxy; nil = none. The error does not show it, as it may
+// hold a password.
+func proxyURL(s string) (*url.URL, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err == nil && u.Host != "" {
+		switch u.Scheme {
+		case "http", "https", "socks5", "socks5h":
+			return u, nil
+		}
+	}
+	return nil, fmt.Errorf("telegram: the proxy is not a URL as in socks5://user:password@host:1080 or http://host:3128 " +
+		"(characters such as @ : / in user or password are written %%40 %%3A %%2F)")
+}
+
+var _ Notifier = (*Telegram)(nil)

@@ -1,0 +1,185 @@
+package notify
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-telegram/bot"
+)
+
+// A failure is why a message was not taken, and what can be done about it.
+type failure struct {
+	err        error         // for people; may still hold secrets
+	retry      bool          // it may pass by itself
+	after      time.Duration // how long we are asked to wait; 0 = not said
+	refused    bool          // the message is at fault
+	unreadable bool          // its HTML is
+	moved      string        // the chat has this number now
+}
+
+// explain says what went wrong. The Bot API tells by code and, within a code,
+// by words that have not changed in years.
+func (t *Telegram) explain(a *answer, err error) *failure {
+	said := strings.ToLower(a.Description)
+	has := func(words ...string) bool {
+		for _, w := range words {
+			if strings.Contains(said, w) {
+				return true
+			}
+		}
+		return false
+	}
+	final := func(format string, args ...any) *failure { return &failure{err: fmt.Errorf(format, args...)} }
+	again := func(format string, args ...any) *failure {
+		return &failure{retry: true, after: a.retryAfter, err: fmt.Errorf(format, args...)}
+	}
+	quoted := fmt.Sprintf("%.200q", a.Description)
+
+	var many *bot.TooManyRequestsError
+	var moved *bot.MigrateError
+	switch {
+	case errors.As(err, &many):
+		f := again("too many messages for this chat (429); they wait")
+		if many.RetryAfter > 0 {
+			f.after = time.Duration(min(many.RetryAfter, 1<<24)) * time.Second
+		}
+		return f
+	case errors.As(err, &moved):
+		f := final("the group became a supergroup with the number %d; write it into telegram.chat_id", moved.MigrateToChatID)
+		f.moved = strconv.Itoa(moved.MigrateToChatID)
+		return f
+	case errors.Is(err, bot.ErrorUnauthorized):
+		return final("the bot's token is not accepted (401); @BotFather shows the right one, which goes into telegram.token")
+	case errors.Is(err, bot.ErrorNotFound):
+		return final("%s knows no such bot (404); telegram.token is not complete, or telegram.api_url is wrong", t.api)
+	case errors.Is(err, bot.ErrorForbidden):
+		return final("the bot may not write to chat %s (403, %s); add it to the group or channel again, or press Start in a chat with it",
+			t.chatID(), quoted)
+	case errors.Is(err, bot.ErrorConflict):
+		return again("another program uses the same bot in a way that keeps us out (409, %s)", quoted)
+	case errors.Is(err, bot.ErrorBadRequest):
+		f := final("the message was refused (400, %s)", quoted)
+		switch {
+		case has("can't parse entities", "can't find end"):
+			f.unreadable, f.refused = true, true
+		case has("chat not found", "chat_id is empty", "peer_id_invalid"):
+			f.err = fmt.Errorf("there is no chat %s for this bot (400); write to the bot first, or add it to the group, "+
+				"and see that telegram.chat_id is right: groups have numbers below 0", t.chatID())
+		case has("thread not found", "topic_deleted", "topic_closed"):
+			f.err = fmt.Errorf("chat %s has no open topic %d (400); see telegram.thread_id", t.chatID(), t.thread)
+		case has("not enough rights", "administrator rights", "chat_write_forbidden", "have no rights"):
+			f.err = fmt.Errorf("the bot has no right to write to chat %s (400, %s); make it an administrator there", t.chatID(), quoted)
+		default:
+			f.refused = true
+		}
+		return f
+	}
+	switch {
+	case a.status == 0:
+		return again("%s", t.unreachable(err))
+	case a.status == http.StatusTooManyRequests:
+		return again("too many messages for this chat (429); they wait")
+	case a.status == http.StatusProxyAuthRequired:
+		return final("the proxy asks for a user and a password (407); see telegram.proxy")
+	case a.status >= 500:
+		return again("%s has a trouble of its own (%d)", t.api, a.status)
+	case a.status >= 300 && a.status < 400:
+		return again("%s answers with a redirect (%d)%s", t.api, a.status, interferes)
+	case a.Description != "":
+		return again("%s answers %s (%d)", t.api, quoted, a.status)
+	default:
+		return again("%s does not answer like a Bot API (%d)%s", t.api, a.status, interferes)
+	}
+}
+
+const interferes = "; something on the way interferes, or telegram.api_url is wrong"
+
+// unreachable says in words why there was no answer. The text is the same for
+// the same trouble: no ports of ours, no times.
+func (t *Telegram) unreachable(err error) string {
+	var (
+		dns  *net.DNSError
+		op   *net.OpError
+		cert *tls.CertificateVerificationError
+		rec  tls.RecordHeaderError
+		ue   *url.Error
+	)
+	errors.As(err, &op)
+	where := t.api
+	if op != nil && strings.HasPrefix(op.Op, "proxyconnect") || op != nil && strings.HasPrefix(op.Op, "socks") {
+		where = "the proxy"
+	}
+	switch {
+	case errors.Is(err, errRedirect):
+		return t.api + " answers with a redirect" + interferes
+	case errors.Is(err, errAnswerSize):
+		return t.api + " does not answer like a Bot API, but with more than a megabyte" + interferes
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the name %q was not found; is the network up, and a name server?", dns.Name)
+	case isErrno(err, syscall.ECONNREFUSED, wsaConnRefused):
+		return where + " refuses the connection; a firewall, or the wrong address"
+	case isErrno(err, syscall.ENETUNREACH, syscall.EHOSTUNREACH, wsaNetUnreach, wsaHostUnreach):
+		return "there is no way to " + where + " from here; is the network up?"
+	case isErrno(err, syscall.ECONNRESET, syscall.EPIPE, wsaConnAborted, wsaConnReset), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return where + " ended the connection; a firewall on the way may do that"
+	case errors.As(err, &cert):
+		return fmt.Sprintf("the certificate of %s is not good (%v); is the clock right, does something on the way decrypt?", t.api, certificate(cert.Err))
+	case errors.As(err, &rec):
+		return where + " does not speak TLS; http instead of https?"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err), isErrno(err, wsaTimedOut):
+		return where + " does not answer in time; a firewall, or a slow way there; a proxy may help (telegram.proxy)"
+	case errors.Is(err, context.Canceled):
+		return "stopped before there was an answer"
+	}
+	// The library and the URL in front tell nothing and hold the token.
+	if errors.As(err, &ue) {
+		err = ue.Err
+	}
+	if op != nil && op.Err != nil {
+		err = op.Err
+	}
+	return fmt.Sprintf("%s cannot be reached: %.300s", where, err)
+}
+
+// What the same things are called on Windows, where package syscall has other
+// numbers for the names above. winsock2.h.
+const (
+	wsaNetUnreach  = syscall.Errno(10051)
+	wsaConnAborted = syscall.Errno(10053)
+	wsaConnReset   = syscall.Errno(10054)
+	wsaTimedOut    = syscall.Errno(10060)
+	wsaConnRefused = syscall.Errno(10061)
+	wsaHostUnreach = syscall.Errno(10065)
+)
+
+func isErrno(err error, any ...syscall.Errno) bool {
+	var no syscall.Errno
+	return errors.As(err, &no) && slices.Contains(any, no)
+}
+
+// certificate leaves out what is long.
+func certificate(err error) string {
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return "made by an authority that this system does not know"
+	}
+	return err.Error()
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
