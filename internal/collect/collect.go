@@ -53,7 +53,8 @@ type Options struct {
 	Limits        Limits        // of TCP and TLS
 	Log           *slog.Logger  // default: discarded
 
-	plain bool // for tests: read UDP as systems without recvmmsg do
+	plain  bool          // for tests: read UDP as systems without recvmmsg do
+	reread time.Duration // how often certificate files are looked at; default 10 s
 }
 
 // Limits bound what TCP and TLS senders may use, each listener for itself.
@@ -80,6 +81,7 @@ func (o *Options) setDefaults() {
 	o.QueueSize = cmp.Or(o.QueueSize, 50_000)
 	o.QueueBytes = cmp.Or(o.QueueBytes, 64<<20)
 	o.Retry = cmp.Or(o.Retry, 5*time.Second)
+	o.reread = cmp.Or(o.reread, 10*time.Second)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

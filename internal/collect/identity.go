@@ -15,15 +15,12 @@ import (
 	"time"
 )
 
-// identityEvery is how often the certificate files are looked at.
-const identityEvery = 10 * time.Second
-
 // An identity is what a TLS port shows to its senders and demands of them. It
 // follows its files: new connections use what is in them now, and a file that
 // cannot be used changes nothing.
 type identity struct {
-	certificate, key, clientCA string // paths
-	every                      time.Duration
+	certificate, key, clientCA string        // paths; clientCA may be ""
+	every                      time.Duration // look at them that often
 
 	mu      sync.Mutex
 	current *tls.Config
@@ -33,10 +30,9 @@ type identity struct {
 	err     error // why the contents last read are not in use
 }
 
-// loadIdentity reads the files. clientCA may be "": then senders need no
-// certificate.
-func loadIdentity(certificate, key, clientCA string) (*identity, error) {
-	id := &identity{certificate: certificate, key: key, clientCA: clientCA, every: identityEvery, checked: time.Now()}
+// loadIdentity reads the files.
+func loadIdentity(o *Options) (*identity, error) {
+	id := &identity{certificate: o.Certificate, key: o.Key, clientCA: o.ClientCA, every: o.reread, checked: time.Now()}
 	var err error
 	if id.seen, err = id.read(); err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func openStream(ctx context.Context, l *listener, network string) (*stream, erro
 	}
 	if l.proto == "tls" {
 		var err error
-		if s.tls, err = loadIdentity(l.options.Certificate, l.options.Key, l.options.ClientCA); err != nil {
+		if s.tls, err = loadIdentity(l.options); err != nil {
 			return nil, err
 		}
 		s.tls.warn(l.log)
