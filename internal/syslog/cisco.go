@@ -88,8 +88,9 @@ func (r *reader) ciscoBody(i int) bool {
 	i = skipSpaces(r.b, s.end)
 	if s.colon {
 		r.behindColon(i)
+	} else if m.Format = RFC3164; host == (Span{}) {
+		r.host(i)
 	} else {
-		m.Format = RFC3164
 		r.tag(i, true)
 	}
 	if m.Hostname == (Span{}) {

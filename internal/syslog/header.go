@@ -25,7 +25,11 @@ func (r *reader) header(i int) bool {
 	case c == '%':
 		return r.mnemonic(i)
 	}
-	if r.ciscoPrefix(i) || r.pairs(i) || r.topics(i) {
+	if r.ciscoPrefix(i) {
+		return true
+	}
+	r.m.Hostname, r.m.StructuredData = Span{}, Span{}
+	if r.pairs(i) || r.topics(i) {
 		return true
 	}
 	if isCEF(b, i) {
@@ -174,7 +178,9 @@ scan:
 			return r.behindHost(skipSpaces(b, e))
 		}
 	}
-	m.Hostname = span(i, e)
+	if e > i+1 || b[i] != '-' {
+		m.Hostname = span(i, e)
+	}
 	return r.behindHost(skipSpaces(b, e))
 }
 

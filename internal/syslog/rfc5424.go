@@ -90,7 +90,7 @@ func (r *reader) fields(i int, strict bool) bool {
 	case isCEF(b, afterHost):
 		m.Format = CEF
 		m.AppName, m.MessageAt = span(afterHost, afterHost+cefName(b, afterHost)), afterHost
-	case ok || b[i] == '[':
+	case (ok || b[i] == '[') && !(proc != (Span{}) && r.endsWithColon(app)):
 		m.AppName, m.ProcID, m.MsgID, m.StructuredData = app, proc, id, sd
 		m.MessageAt = skipBOM(b, text)
 	default:
@@ -100,6 +100,12 @@ func (r *reader) fields(i int, strict bool) bool {
 		m.Format = RFC5424
 	}
 	return true
+}
+
+// endsWithColon says whether s has a colon at its end: the sender put the tag of
+// RFC 3164 behind the header of RFC 5424.
+func (r *reader) endsWithColon(s Span) bool {
+	return s.Len > 0 && r.b[s.Off+s.Len-1] == ':'
 }
 
 // scanSD reads the structured data at i and the space behind it; text is the
@@ -146,20 +152,26 @@ func scanSDElement(b []byte, i int) int {
 	if c := at(b, i+1); c == ' ' || c == ']' || c == '"' || c == '=' || c == 0 {
 		return 0
 	}
-	quoted := false
+	quoted, last := false, byte(0) // last: the last byte that is no blank
 	for e := i + 1; e < len(b); e++ {
 		switch b[e] {
+		case ' ':
+			continue
 		case '\\':
 			if quoted {
 				e++
 			}
 		case '"':
+			if !quoted && last != '=' { // name:"value" of Check Point is text
+				return 0
+			}
 			quoted = !quoted
 		case ']':
 			if !quoted {
 				return e + 1 - i
 			}
 		}
+		last = at(b, e)
 	}
 	return 0
 }

@@ -67,7 +67,7 @@ func (s *stamp) scanBehind(b []byte, i int) int {
 // scanYear reads a year behind the time of day at i.
 func (s *stamp) scanYear(b []byte, i int) (next int, ok bool) {
 	year, j, ok := scanNumber(b, i, 4)
-	if !ok || year < 1970 || year > 2199 || (j < len(b) && b[j] != ' ' && b[j] != ':') {
+	if !ok || year < 1970 || year > 2199 || (!blankAt(b, j) && !(b[j] == ':' && blankAt(b, j+1))) {
 		return i, false
 	}
 	s.year, s.shape = year, yearLast

@@ -71,7 +71,21 @@ func (r *reader) program(from, to int, proc Span, next int) bool {
 		return true
 	}
 	m.AppName, m.ProcID, m.MessageAt = span(from, to), proc, skipSpaces(r.b, next)
+	if s := &r.p.st; r.stamped && m.Format == RFC3164 && s.year != 0 && isModule(name) {
+		switch s.shape {
+		case monthDay:
+			m.Format = Huawei
+		case yearLast:
+			m.Format = H3C
+		}
+	}
 	return true
+}
+
+// isModule says whether name is MODULE/4/BRIEF, as Huawei and H3C write it.
+func isModule(name []byte) bool {
+	n := bytes.IndexByte(name, '/')
+	return n > 0 && n+2 < len(name) && isDigit(name[n+1]) && name[n+2] == '/'
 }
 
 // word reads the word from i to e, which no colon ends, and what follows it.
