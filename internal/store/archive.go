@@ -47,7 +47,7 @@ type Archive struct {
 	searches, exports chan struct{} // one value for each that runs
 
 	mu       sync.Mutex
-	files    map[string]*dayFile // open ones by path
+	files    map[string]*openFile // open ones by path
 	released map[int]time.Time   // days not to be opened before
 	clock    uint64              // counts takings of files
 	changed  chan struct{}       // closed when a file loses a user
@@ -70,7 +70,7 @@ func OpenArchive(directory string, zone *time.Location) (*Archive, error) {
 		zone:      zone,
 		searches:  make(chan struct{}, maxSearches),
 		exports:   make(chan struct{}, maxExports),
-		files:     make(map[string]*dayFile),
+		files:     make(map[string]*openFile),
 		released:  make(map[int]time.Time),
 		changed:   make(chan struct{}),
 	}, nil
@@ -85,7 +85,7 @@ func (a *Archive) Close() error {
 		a.idle.Stop()
 	}
 	a.mu.Unlock()
-	return a.drop(func(*dayFile) bool { return true })
+	return a.drop(func(*openFile) bool { return true })
 }
 
 // Release closes the files of a day, waiting for those who read them, and
@@ -95,13 +95,13 @@ func (a *Archive) Release(day int) {
 	a.mu.Lock()
 	a.released[day] = time.Now().Add(releasePause)
 	a.mu.Unlock()
-	a.drop(func(f *dayFile) bool { return f.Day == day })
+	a.drop(func(f *openFile) bool { return f.Day == day })
 }
 
 // drop closes the files for which which holds, after their last reader.
-func (a *Archive) drop(which func(*dayFile) bool) error {
+func (a *Archive) drop(which func(*openFile) bool) error {
 	a.mu.Lock()
-	var drop []*dayFile
+	var drop []*openFile
 	for path, f := range a.files {
 		if which(f) {
 			delete(a.files, path)
@@ -172,7 +172,7 @@ func (a *Archive) days() ([]int, error) {
 
 // take opens a file, or finds it open, and counts the caller among its users
 // until giveBack. A file that is no longer the one at its path is opened anew.
-func (a *Archive) take(ctx context.Context, p dayPath) (*dayFile, error) {
+func (a *Archive) take(ctx context.Context, p dayPath) (*openFile, error) {
 	if err := a.pause(ctx, p.Day); err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (a *Archive) take(ctx context.Context, p dayPath) (*dayFile, error) {
 		return nil, err
 	}
 	db.SetMaxIdleConns(1)
-	f = &dayFile{dayPath: p, name: filepath.Base(p.Path), info: info, db: db, gone: make(chan struct{})}
+	f = &openFile{dayPath: p, name: filepath.Base(p.Path), info: info, db: db, gone: make(chan struct{})}
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -246,7 +246,7 @@ func (a *Archive) pause(ctx context.Context, day int) error {
 }
 
 // use counts a user of f. a.mu is held.
-func (a *Archive) use(f *dayFile) {
+func (a *Archive) use(f *openFile) {
 	a.clock++
 	f.used = a.clock
 	f.users++
@@ -254,7 +254,7 @@ func (a *Archive) use(f *dayFile) {
 
 // retire closes a file that is no longer among a.files, now or after its last
 // user. a.mu is held.
-func (a *Archive) retire(f *dayFile) {
+func (a *Archive) retire(f *openFile) {
 	f.retired = true
 	if f.users == 0 {
 		f.close()
@@ -265,7 +265,7 @@ func (a *Archive) retire(f *dayFile) {
 // reads them. a.mu is held.
 func (a *Archive) shrink() {
 	for len(a.files) > maxOpenFiles {
-		var oldest *dayFile
+		var oldest *openFile
 		for _, f := range a.files {
 			if f.users == 0 && (oldest == nil || f.used < oldest.used) {
 				oldest = f
@@ -280,7 +280,7 @@ func (a *Archive) shrink() {
 }
 
 // giveBack ends the caller's use of f.
-func (a *Archive) giveBack(f *dayFile) {
+func (a *Archive) giveBack(f *openFile) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	f.users--

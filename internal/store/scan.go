@@ -4,14 +4,18 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"io/fs"
 	"math"
 	"net/netip"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/sqlite"
 	"github.com/logboom/logboom/internal/syslog"
 )
 
@@ -51,6 +55,7 @@ type scan struct {
 	pos, end int64 // keys that are left, both included
 	size     int64 // ids of the next window
 	done     bool  // nothing was left when last looked
+	missing  bool  // there is no file of the day
 
 	ready   bool       // prepare was done
 	allowed []keyRange // where the times wanted may be; nil = anywhere
@@ -73,15 +78,12 @@ type plan struct {
 	exact bool // what the table answers need not be looked at again
 }
 
-// newScan returns a scan of the ids from lowest to highest of a day; 0 stands
-// for no limit.
+// newScan returns a scan of the ids from lowest to highest of a day; highest 0
+// stands for no limit.
 func (a *Archive) newScan(day int, dir direction, f *filter, lowest, highest int64) *scan {
-	lowest = max(lowest, math.MinInt64+1)
+	lowest = max(lowest, 1)
 	if highest == 0 {
 		highest = math.MaxInt64
-	}
-	if lowest == 0 {
-		lowest = math.MinInt64 + 1
 	}
 	s := &scan{archive: a, day: day, dir: dir, filter: f, plans: make(map[string]*plan)}
 	s.pos, s.end = lowest, highest
@@ -99,6 +101,15 @@ func (a *Archive) newScan(day int, dir direction, f *filter, lowest, highest int
 // A scan that is not live ends with the newest message at its begin. A live
 // one wants all messages upward and may be asked again after it was done.
 func (s *scan) window(ctx context.Context, want, bytes int) ([]syslog.Record, error) {
+	for {
+		records, err := s.tryWindow(ctx, want, bytes)
+		if !errors.Is(err, errGone) {
+			return records, err
+		}
+	}
+}
+
+func (s *scan) tryWindow(ctx context.Context, want, bytes int) ([]syslog.Record, error) {
 	files, err := s.take(ctx)
 	if err != nil {
 		return nil, err
@@ -124,12 +135,12 @@ func (s *scan) window(ctx context.Context, want, bytes int) ([]syslog.Record, er
 	}
 
 	started := time.Now()
-	part, err := s.read(ctx, files, end, want, bytes)
+	got, err := s.read(ctx, files, end, want, bytes)
 	if err != nil {
 		return nil, err
 	}
-	s.advance(part, end, want, time.Since(started))
-	return part.page.records, nil
+	s.advance(got, end, want, time.Since(started))
+	return got.page.records, nil
 }
 
 // nextAllowed moves on to where wanted times may be and returns the last key
@@ -150,26 +161,22 @@ func (s *scan) nextAllowed() (end int64) {
 
 // advance moves on behind what was read and chooses the size of the next
 // window.
-func (s *scan) advance(part *part, end int64, want int, took time.Duration) {
-	found := len(part.page.records)
+func (s *scan) advance(got *stretch, end int64, want int, took time.Duration) {
+	found := len(got.page.records)
 	s.done = false
 	switch {
-	case part.page.cut:
-		last := s.dir.key(part.page.records[found-1].ID)
-		s.size = max(last-part.first+1, 64)
+	case got.page.cut:
+		last := s.dir.key(got.page.records[found-1].ID)
+		s.size = max(last-got.first+1, 64)
 		s.pos = last + 1
 		return
-	case s.live:
-		s.done = part.empty
-		if found > 0 {
-			s.pos = s.dir.key(part.page.records[found-1].ID) + 1
-		} else if !part.empty && len(part.notes.gaps) > 0 {
-			s.pos = part.last + 1 // unreadable: go on behind it
-		}
-	case part.empty:
+	case got.empty && s.live:
+		s.done = true
+		return
+	case got.empty:
 		s.pos = after(end)
 	default:
-		s.pos = after(part.last)
+		s.pos = after(got.last)
 	}
 	if !s.live {
 		s.done = s.pos > s.end
@@ -198,11 +205,12 @@ func after(k int64) int64 {
 
 // take opens the files of the day. Those that cannot be opened are noted, or
 // are an error if the scan is strict.
-func (s *scan) take(ctx context.Context) (files []*dayFile, err error) {
+func (s *scan) take(ctx context.Context) (files []*openFile, err error) {
 	paths, err := s.archive.filesOf(s.day)
 	if err != nil {
 		return nil, err
 	}
+	s.missing = len(paths) == 0
 	for _, p := range paths {
 		f, err := s.archive.take(ctx, p)
 		if err == nil {
@@ -227,16 +235,35 @@ func (s *scan) excuse(ctx context.Context, p dayPath, err error, n *notes) error
 		return ctx.Err()
 	case errors.Is(err, ErrClosed):
 		return err
+	case errors.Is(err, fs.ErrNotExist): // deleted since it was listed
+		return nil
 	case s.strict && !hopeless(err) && p.Part >= 0:
 		return err
 	}
-	n.add("%s cannot be read: %v", baseName(p.Path), rootOf(err))
+	n.add("%s cannot be read: %v", filepath.Base(p.Path), rootOf(err))
 	return nil
+}
+
+// hopeless reports whether trying again will not help.
+func hopeless(err error) bool {
+	k := sqlite.Classify(err)
+	return k == sqlite.Corrupt || k == sqlite.Foreign || k == sqlite.Schema
+}
+
+// rootOf returns what went wrong, without our words about where.
+func rootOf(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
 }
 
 // prepare finds out where a scan upward ends and where the wanted times may
 // be.
-func (s *scan) prepare(ctx context.Context, files []*dayFile) error {
+func (s *scan) prepare(ctx context.Context, files []*openFile) error {
 	timed := s.filter.from != 0 || s.filter.to != 0
 	if s.live || s.dir == down && !timed {
 		return nil
@@ -262,7 +289,7 @@ func (s *scan) prepare(ctx context.Context, files []*dayFile) error {
 				allowed = append(allowed, ranges...)
 			}
 		}
-		r.close(err)
+		r.close()
 		if err != nil {
 			return err
 		}
@@ -276,8 +303,8 @@ func (s *scan) prepare(ctx context.Context, files []*dayFile) error {
 	return nil
 }
 
-// A part is what was read of a window.
-type part struct {
+// A stretch is what was read of a window.
+type stretch struct {
 	page        page
 	first, last int64 // keys that were looked at
 	empty       bool  // there is nothing from first to the end that was given
@@ -286,22 +313,22 @@ type part struct {
 
 // read reads a window from s.pos on, not beyond end: large ones in two halves
 // at the same time.
-func (s *scan) read(ctx context.Context, files []*dayFile, end int64, want, bytes int) (*part, error) {
+func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, bytes int) (*stretch, error) {
 	half := s.size / 2
-	if s.size < parallelWindow || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
-		p, err := s.readPart(ctx, files, s.pos, end, s.size, want, bytes)
+	if s.size < parallelWindow || s.live || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
+		p, err := s.readStretch(ctx, files, s.pos, end, s.size, want, bytes)
 		if err == nil {
 			s.notes.merge(&p.notes)
 		}
 		return p, err
 	}
-	var second *part
+	var second *stretch
 	var secondErr error
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		second, secondErr = s.readPart(ctx, files, s.pos+half, min(end, s.pos+s.size-1), half, want, bytes)
+		second, secondErr = s.readStretch(ctx, files, s.pos+half, min(end, s.pos+s.size-1), half, want, bytes)
 	})
-	p, err := s.readPart(ctx, files, s.pos, s.pos+half-1, half, want, bytes)
+	p, err := s.readStretch(ctx, files, s.pos, s.pos+half-1, half, want, bytes)
 	wait.Wait()
 	if err = errors.Join(err, secondErr); err != nil {
 		return nil, err
@@ -319,31 +346,45 @@ func (s *scan) read(ctx context.Context, files []*dayFile, end int64, want, byte
 	return p, nil
 }
 
-// readPart reads a window of so many ids that begins at the first message from
+// readStretch reads a window of so many ids that begins at the first message from
 // a on, and not beyond end.
-func (s *scan) readPart(ctx context.Context, files []*dayFile, a, end, size int64, want, bytes int) (*part, error) {
-	p := &part{first: a, page: page{dir: s.dir, limit: want, bytes: bytes}}
+func (s *scan) readStretch(ctx context.Context, files []*openFile, a, end, size int64, want, bytes int) (*stretch, error) {
+	p := &stretch{first: a, page: page{dir: s.dir, limit: want, bytes: bytes}}
 	var readings []*reading
-	var err error
 	defer func() {
 		for _, r := range readings {
-			r.close(err)
+			r.close()
 		}
 	}()
 	var heads []head
-	for _, f := range files {
-		var r *reading
-		if r, err = s.begin(ctx, f, &p.notes); err != nil {
+	top := int64(0)
+	// The file that is written last is read first: what it holds was written
+	// after all that the others hold, so a live scan overtakes nothing.
+	for _, f := range slices.Backward(files) {
+		r, err := s.begin(ctx, f, &p.notes)
+		if err != nil {
 			return nil, err
 		} else if r == nil {
 			continue
 		}
 		readings = append(readings, r)
-		var more []head
-		if more, err = s.heads(ctx, r, s.dir, a); err != nil {
+		more, err := s.heads(ctx, r, s.dir, a)
+		if err != nil {
 			return nil, err
 		}
 		heads = append(heads, more...)
+		if !s.live {
+			continue
+		}
+		if more, err = s.heads(ctx, r, down, math.MinInt64+1); err != nil {
+			return nil, err
+		}
+		for _, h := range more {
+			top = max(top, -h.key)
+		}
+	}
+	if s.live {
+		end = min(end, top)
 	}
 	sortHeads(heads)
 	if len(heads) == 0 || heads[0].key > end {
@@ -360,7 +401,7 @@ func (s *scan) readPart(ctx context.Context, files []*dayFile, a, end, size int6
 		if h.key > p.last || !p.page.wants(h.key) {
 			break
 		}
-		if err = s.readTable(ctx, h, p.last, p); err != nil {
+		if err := s.readTable(ctx, h, p.last, p); err != nil {
 			return nil, err
 		}
 	}
@@ -427,7 +468,7 @@ func (f *filter) wants(t *table) bool {
 
 // readTable adds the wanted messages of a table to a page, from its head to
 // key last. Where the table is damaged it hops over what cannot be read.
-func (s *scan) readTable(ctx context.Context, h head, last int64, p *part) error {
+func (s *scan) readTable(ctx context.Context, h head, last int64, p *stretch) error {
 	select {
 	case <-h.reading.file.gone:
 		return errGone
@@ -489,7 +530,7 @@ func (s *scan) readTable(ctx context.Context, h head, last int64, p *part) error
 }
 
 // hole notes that the keys first to last of a table cannot be read.
-func (s *scan) hole(h head, first, last int64, p *part) {
+func (s *scan) hole(h head, first, last int64, p *stretch) {
 	g := gap{file: h.reading.file.name, device: h.table.owner(), day: s.day}
 	g.first, g.last = s.dir.ids(first, last)
 	g.rows = float64(g.last - g.first + 1)
