@@ -12,7 +12,10 @@ import (
 // explain turns the error of opening an address into one that says what is in
 // the way and what to do.
 func explain(proto, address string, err error) error {
+	var port *net.OpError
 	switch {
+	case !errors.As(err, &port): // about a file, such as a certificate
+		return fmt.Errorf("opening %s %s: %w", proto, address, err)
 	case errors.Is(err, errInUse), errors.Is(err, errDenied) && held(proto, address):
 		if name, pid, ok := Holder(proto, address); ok {
 			return fmt.Errorf("opening %s %s: the port is held by %q (pid %d); stop that program, or listen on another port: %w", proto, address, name, pid, cause(err))

@@ -92,13 +92,13 @@ func TestLongFramesOnManyConnections(t *testing.T) {
 		c := dial(t, "tcp", fmt.Sprintf("127.0.4.%d", n+1), s.address(0))
 		go func() {
 			for range each {
-				io.WriteString(c, counted(strings.Repeat(string(rune('a'+n)), size)))
+				io.WriteString(c, counted("<13>"+strings.Repeat(string(rune('a'+n)), size)))
 			}
 		}()
 	}
 	for _, m := range s.take(senders * each) {
 		letter := string(rune('a' + m.src.As4()[3] - 1))
-		if len(m.raw) != size || strings.Trim(m.raw, letter) != "" {
+		if len(m.raw) != size+4 || strings.Trim(m.raw[4:], letter) != "" {
 			t.Fatalf("%d bytes of %v are not what it sent", len(m.raw), m.src)
 		}
 	}
@@ -106,9 +106,9 @@ func TestLongFramesOnManyConnections(t *testing.T) {
 
 func TestGarbageClosesTheConnection(t *testing.T) {
 	tests := []struct{ name, text string }{
-		{"a million digits", strings.Repeat("9", 1_000_000)},
-		{"eight digits", "12345678 x"},
-		{"count over the limit of a count", "9999999999 <13>x"},
+		{"count of eight digits", "12345678 <13>x"},
+		{"count of twenty digits", "99999999999999999999 <13>x"},
+		{"count of nothing", "0 <13>x"},
 	}
 	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}})
 	for i, tt := range tests {
@@ -123,6 +123,19 @@ func TestGarbageClosesTheConnection(t *testing.T) {
 	wantRaw(t, s.take(1), "<13>good")
 	if log := s.log.String(); strings.Count(log, "not syslog") != 1 {
 		t.Errorf("log, one line of the kind in 30 s:\n%s", log)
+	}
+}
+
+// A number without end is a line as far as it goes; it takes no memory.
+func TestNumberWithoutEnd(t *testing.T) {
+	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}, MaxMessage: 1000})
+	c := dial(t, "tcp", "", s.address(0))
+	send(t, c, strings.Repeat("9", 1_000_000)+"\n")
+	if m := s.take(1)[0]; m.raw != strings.Repeat("9", 1000) {
+		t.Errorf("%d bytes: %.50q", len(m.raw), m.raw)
+	}
+	if l := s.Listeners()[0]; l.Dropped != (Dropped{Oversize: 1}) {
+		t.Errorf("ledger %+v", l)
 	}
 }
 
