@@ -61,10 +61,10 @@ func (p *Parser) Parse(m *Message, raw []byte, now int64, loc *time.Location) {
 // A reader reads one message. Its methods take a place in b and either set
 // fields of m from there on, or return false and leave m to others.
 type reader struct {
-	b    []byte
-	m    *Message
-	p    *Parser
-	pri  bool // there was a valid one
+	b   []byte
+	m   *Message
+	p   *Parser
+	pri bool // there was a valid one
 
 	stamped bool // there was a date and time, in p.st
 	doubled bool // reading the inner of two headers

@@ -17,16 +17,16 @@ type stamp struct {
 type shape uint8
 
 const (
-	monthDay   shape = iota // Jan _2 15:04:05, and with the year in the middle
-	yearLast                // Jan _2 15:04:05 2006
-	yearFirst               // 2006 Jan _2 15:04:05
-	isoT                    // 2006-01-02T15:04:05
-	isoBlank                // 2006-01-02 15:04:05
-	slashed                 // 2006/01/02 15:04:05
-	american                // 01/02/2006:15:04:05
-	dayMonth                // 02-Jan-2006 15:04:05
-	timeOfDay               // 15:04:05
-	timeFirst               // 15:04:05 01/02/2006
+	monthDay  shape = iota // Jan _2 15:04:05, and with the year in the middle
+	yearLast               // Jan _2 15:04:05 2006
+	yearFirst              // 2006 Jan _2 15:04:05
+	isoT                   // 2006-01-02T15:04:05
+	isoBlank               // 2006-01-02 15:04:05
+	slashed                // 2006/01/02 15:04:05
+	american               // 01/02/2006:15:04:05
+	dayMonth               // 02-Jan-2006 15:04:05
+	timeOfDay              // 15:04:05
+	timeFirst              // 15:04:05 01/02/2006
 )
 
 type zoneKind uint8
