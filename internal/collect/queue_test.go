@@ -173,9 +173,11 @@ func TestWritersWaitAndKeepTheirOrder(t *testing.T) {
 	q := newQueue(64, 1<<20, 100, 2)
 	var wg sync.WaitGroup
 	const writers, each = 8, 500
+	for _, l := range q.lanes {
+		l.waits = true
+	}
 	for w := range writers {
 		l := q.lanes[w%2]
-		l.waits = true
 		wg.Go(func() {
 			for i := range each {
 				q.mu.Lock()
