@@ -48,10 +48,10 @@ type Archive struct {
 
 	mu       sync.Mutex
 	files    map[string]*openFile // open ones by path
-	released map[int]time.Time   // days not to be opened before
-	clock    uint64              // counts takings of files
-	changed  chan struct{}       // closed when a file loses a user
-	idle     *time.Timer         // closes files that nobody wants
+	released map[int]time.Time    // days not to be opened before
+	clock    uint64               // counts takings of files
+	changed  chan struct{}        // closed when a file loses a user
+	idle     *time.Timer          // closes files that nobody wants
 	closed   bool
 }
 
@@ -173,7 +173,7 @@ func (a *Archive) days() ([]int, error) {
 // take opens a file, or finds it open, and counts the caller among its users
 // until giveBack. A file that is no longer the one at its path is opened anew.
 func (a *Archive) take(ctx context.Context, p dayPath) (*openFile, error) {
-	if err := a.pause(ctx, p.Day); err != nil {
+	if err := a.wait(ctx, p.Day); err != nil {
 		return nil, err
 	}
 	info, err := os.Stat(p.Path)
@@ -223,8 +223,8 @@ func (a *Archive) take(ctx context.Context, p dayPath) (*openFile, error) {
 	return f, nil
 }
 
-// pause waits until a released day may be opened.
-func (a *Archive) pause(ctx context.Context, day int) error {
+// wait waits until a released day may be opened.
+func (a *Archive) wait(ctx context.Context, day int) error {
 	a.mu.Lock()
 	until, ok := a.released[day]
 	wait := time.Until(until)
@@ -235,14 +235,7 @@ func (a *Archive) pause(ctx context.Context, day int) error {
 	if !ok || wait <= 0 {
 		return nil
 	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause(ctx, wait)
 }
 
 // use counts a user of f. a.mu is held.

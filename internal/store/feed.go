@@ -31,15 +31,16 @@ type feed struct {
 	max int // bytes
 
 	mu       sync.Mutex
-	blocks   []block // oldest first
-	size     int     // bytes
-	upcoming int64   // running number of the next record
+	blocks   []block       // oldest first
+	size     int           // bytes
+	upcoming int64         // running number of the next record
+	days     map[int]int64 // running number of the newest record of each day
 	waiting  chan struct{}
 	closed   bool
 }
 
 func newFeed(maxBytes int) *feed {
-	return &feed{max: maxBytes, upcoming: 1, waiting: make(chan struct{})}
+	return &feed{max: maxBytes, upcoming: 1, days: make(map[int]int64), waiting: make(chan struct{})}
 }
 
 // publish appends records, which take about size bytes of memory, and wakes
@@ -52,6 +53,11 @@ func (f *feed) publish(records []syslog.Record, size int) {
 	defer f.mu.Unlock()
 	f.blocks = append(f.blocks, block{f.upcoming, records, size})
 	f.size += size
+	for i := range records {
+		if day := records[i].Day; i == len(records)-1 || records[i+1].Day != day {
+			f.days[day] = f.upcoming + int64(i)
+		}
+	}
 	f.upcoming += int64(len(records))
 	drop := 0
 	for f.size > f.max && drop < len(f.blocks)-1 {
@@ -91,6 +97,14 @@ func (f *feed) oldest() int64 {
 		return f.upcoming
 	}
 	return f.blocks[0].first
+}
+
+// newest returns the running number of the newest record of a day, 0 if none
+// was published.
+func (f *feed) newest(day int) int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.days[day]
 }
 
 // after returns the blocks that hold the records numbered n and above, oldest
