@@ -19,7 +19,14 @@ type binder struct {
 	places   places
 	problems Problems
 	origin   map[string]string // key -> file, for what was set
+
+	seen map[string]bool // ids of problems
+	more int             // problems beyond maxProblems
 }
+
+// maxProblems bounds what is told of one file: nobody reads on, and the hints
+// take time.
+const maxProblems = 100
 
 // A place is a table in the file: what it is called in words, and its id.
 type place struct{ label, id string }
@@ -42,12 +49,14 @@ func (b *binder) add(pl place, name, element string, p Problem) {
 	p.Key, p.id = pl.key(name)
 	p.Line = b.places.line(p.id)
 	p.id += element
-	for _, q := range b.problems {
-		if q.id == p.id && q.File == p.File {
-			return
-		}
+	switch {
+	case b.seen[p.id]:
+	case b.full():
+		b.more++
+	default:
+		b.seen[p.id] = true
+		b.problems = append(b.problems, p)
 	}
-	b.problems = append(b.problems, p)
 }
 
 // table lays t over the struct v. Keys that v does not know are problems.
@@ -85,7 +94,13 @@ func (b *binder) table(pl place, t map[string]any, v reflect.Value) {
 	}
 }
 
+func (b *binder) full() bool { return len(b.problems) >= maxProblems }
+
 func (b *binder) unknown(pl place, name string, value any, in reflect.Type) {
+	if b.full() {
+		b.more++
+		return
+	}
 	word := name
 	if strings.IndexFunc(name, func(r rune) bool { return !isBare(r) }) >= 0 || name == "" {
 		word = quote(name)
@@ -128,15 +143,18 @@ func (b *binder) value(pl place, name string, value any, v reflect.Value, accept
 		v.SetString(text)
 	case *int:
 		n, ok := value.(int64)
-		if !ok {
+		switch {
+		case ok && int64(int(n)) == n:
+			*dst = int(n)
+		case ok:
+			bad("must be a smaller number", "")
+		default:
 			hint := ""
 			if _, err := strconv.Atoi(text); isText && err == nil {
 				hint = fmt.Sprintf("write %s = %s, without quotes", name, text)
 			}
 			bad("must be a whole number without quotes", hint)
-			return
 		}
-		*dst = int(max(math.MinInt32, min(n, math.MaxInt32)))
 	case *Size:
 		n, err := parseSize(text)
 		if number, ok := value.(int64); ok && number == 0 {
@@ -157,9 +175,9 @@ func (b *binder) value(pl place, name string, value any, v reflect.Value, accept
 		if !isText || err != nil {
 			hint := ""
 			if number, ok := value.(int64); ok && number >= 0 {
-				hint = fmt.Sprintf(`did you mean "%ds"?`, number)
+				hint = fmt.Sprintf(`did you mean "%ds" or "%dms"?`, number, number)
 			} else if _, err := strconv.ParseUint(text, 10, 32); err == nil {
-				hint = fmt.Sprintf(`did you mean "%ss"?`, text)
+				hint = fmt.Sprintf(`did you mean "%ss" or "%sms"?`, text, text)
 			}
 			bad(errDuration.Error(), hint)
 			return
@@ -204,11 +222,11 @@ func (b *binder) value(pl place, name string, value any, v reflect.Value, accept
 	default: // a section
 		t, ok := value.(map[string]any)
 		if !ok {
-			hint := ""
+			p := Problem{Have: show(value), Want: "must be a section: [" + name + "]"}
 			if isTable(value) {
-				hint = fmt.Sprintf("write [%s] with one bracket, once", name)
+				p.Have, p.Hint = "", fmt.Sprintf("write [%s] with one bracket, once", name)
 			}
-			b.add(pl, name, "", Problem{Have: show(value), Want: "must be a section: [" + name + "]", Hint: hint})
+			b.add(pl, name, "", p)
 			return
 		}
 		label, id := pl.key(name)
@@ -229,8 +247,8 @@ func (b *binder) texts(pl place, name string, value any, check func(string) *Pro
 		b.add(pl, name, "", Problem{Have: show(value), Want: `must be a list of texts such as ["one", "two"]`})
 		return
 	}
+	// What is refused here keeps its place, so that the others are checked too.
 	list := make([]string, 0, len(items))
-	ok := true
 	for i, item := range items {
 		s, isText := item.(string)
 		p := &Problem{Have: show(item), Want: "must be text in quotes"}
@@ -246,13 +264,10 @@ func (b *binder) texts(pl place, name string, value any, check func(string) *Pro
 		if p != nil {
 			p.Have = show(item)
 			b.add(pl, name, fmt.Sprintf("#%d", i+1), *p)
-			ok = false
 		}
 		list = append(list, s)
 	}
-	if ok {
-		set(list)
-	}
+	set(list)
 }
 
 // list hands over the tables of a list, such as every [[device]]. The value of

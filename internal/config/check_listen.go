@@ -14,6 +14,10 @@ func (c checker) listen(l *Listen) {
 		key       string
 		addresses []string
 	}{{"udp", l.UDP}, {"tcp", l.TCP}, {"tls", l.TLS}} {
+		if len(list.addresses) > maxAddresses {
+			c.add(pl, list.key, "", Problem{Have: fmt.Sprintf("%d addresses", len(list.addresses)), Want: fmt.Sprintf("must be at most %d", maxAddresses)})
+			continue
+		}
 		for i, text := range list.addresses {
 			if _, p := parseListen(text); p != nil {
 				c.add(pl, list.key, fmt.Sprintf("#%d", i+1), *p)
@@ -38,6 +42,10 @@ func (c checker) listen(l *Listen) {
 	c.size(pl, "max_message", l.MaxMessage, 1<<10, 256<<10)
 }
 
+// maxAddresses bounds each list of addresses to listen on: each is a socket with
+// buffers of its own.
+const maxAddresses = 100
+
 // An endpoint is an address to listen on.
 type endpoint struct {
 	ip   netip.Addr // invalid = all addresses
@@ -52,10 +60,10 @@ func parseListen(text string) (endpoint, *Problem) {
 	if err != nil {
 		if n, err := strconv.Atoi(text); err == nil && validPort(n) {
 			p.Hint = fmt.Sprintf(`did you mean ":%d"?`, n)
-		} else if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
-			p.Hint = fmt.Sprintf("did you mean %q?", net.JoinHostPort(a.String(), "514"))
-		} else if i := strings.LastIndexByte(text, ':'); i > 0 && strings.Count(text, ":") > 1 {
-			p.Hint = fmt.Sprintf(`an IPv6 address stands in brackets: "[%s]%s"`, strings.Trim(text[:i], "[]"), text[i:])
+		} else if likely := bracketed(text); likely != "" {
+			p.Hint = fmt.Sprintf("did you mean %q?", likely)
+		} else if strings.Contains(text, "://") {
+			p.Hint = "leave out what stands before the host and after the port"
 		}
 		return endpoint{}, p
 	}
@@ -86,6 +94,22 @@ func parseListen(text string) (endpoint, *Problem) {
 		}
 	}
 	return e, nil
+}
+
+// bracketed returns what is most likely meant by an IP address without a port,
+// or with a port and without brackets; "" for anything else.
+func bracketed(text string) string {
+	text = strings.Trim(text, "[]")
+	if i := strings.LastIndexByte(text, ':'); i > 0 {
+		a, err := netip.ParseAddr(strings.Trim(text[:i], "[]"))
+		if n, portErr := strconv.Atoi(text[i+1:]); err == nil && portErr == nil && n > 99 && validPort(n) {
+			return net.JoinHostPort(a.String(), text[i+1:])
+		}
+	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		return net.JoinHostPort(a.String(), "514")
+	}
+	return ""
 }
 
 func validPort(n int) bool { return n >= 1 && n <= 65_535 }
@@ -120,13 +144,13 @@ func (c checker) overlaps(cfg *Config) {
 		}
 		return users
 	}
-	for _, s := range cfg.Listen.UDP {
+	for _, s := range cfg.Listen.UDP[:min(maxAddresses, len(cfg.Listen.UDP))] {
 		udp = take(udp, "listen", "udp", s)
 	}
-	for _, s := range cfg.Listen.TCP {
+	for _, s := range cfg.Listen.TCP[:min(maxAddresses, len(cfg.Listen.TCP))] {
 		tcp = take(tcp, "listen", "tcp", s)
 	}
-	for _, s := range cfg.Listen.TLS {
+	for _, s := range cfg.Listen.TLS[:min(maxAddresses, len(cfg.Listen.TLS))] {
 		tcp = take(tcp, "listen", "tls", s)
 	}
 	tcp = take(tcp, "console", "listen", cfg.Console.Listen)
@@ -161,6 +185,10 @@ func (c checker) console(s *Console) {
 		}
 	}
 	if p != nil {
+		if strings.HasPrefix(p.Want, "must be host:port") {
+			p.Want = `must be an address of this machine with a port, such as "127.0.0.1:8514"`
+			p.Hint = strings.ReplaceAll(p.Hint, `":`, `"127.0.0.1:`)
+		}
 		c.add(pl, "listen", "", *p)
 	}
 }

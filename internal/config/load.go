@@ -2,10 +2,12 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -133,7 +135,7 @@ type reader struct {
 
 // tree reads text as TOML; nil if that is not possible.
 func (r *reader) tree(file string, text []byte) (tree map[string]any, b *binder, broken bool) {
-	b = &binder{file: file, origin: map[string]string{}}
+	b = &binder{file: file, origin: map[string]string{}, seen: map[string]bool{}}
 	s, p := readable(file, text)
 	if p != nil {
 		r.problems = append(r.problems, *p)
@@ -155,8 +157,11 @@ func (r *reader) done(b *binder, broken bool) {
 	if broken {
 		problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.missing })
 	}
-	slices.SortStableFunc(problems, func(p, q Problem) int { return p.Line - q.Line })
+	slices.SortStableFunc(problems, func(p, q Problem) int { return cmp.Compare(uint(p.Line-1), uint(q.Line-1)) }) // 0 last
 	r.problems = append(r.problems, problems...)
+	if b.more > 0 {
+		r.problems = append(r.problems, Problem{File: b.file, Want: fmt.Sprintf("and %d more problems", b.more)})
+	}
 }
 
 func (r *reader) config(file string, text []byte) *Config {
@@ -201,9 +206,13 @@ func (r *reader) overlay(file string, text []byte) ([]Device, []Rule) {
 // by key, and adds the others.
 func mergeDevices(base, later []Device) []Device {
 	merged := slices.Clone(base)
+	places := make(map[netip.Addr]int, len(base))
+	for i, d := range base {
+		places[d.Address] = i
+	}
 	for _, d := range later {
-		i := slices.IndexFunc(merged, func(m Device) bool { return m.Address == d.Address })
-		if i < 0 {
+		i, ok := places[d.Address]
+		if !ok {
 			merged = append(merged, d)
 			continue
 		}

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -17,11 +18,19 @@ func suggest(pl place, name string, in reflect.Type) string {
 	for f := range fields(in) {
 		here = append(here, f)
 	}
+	if pl.id == "" && len(here) == 2 { // that of console.toml
+		if _, known := sections()[name]; known {
+			return "it belongs into config.toml; here are only [[device]] and [[alerts.rule]]"
+		}
+	}
 	if near := nearest(name, here); near != "" {
 		if pl.id == "" {
 			return "did you mean " + brackets(near) + "?"
 		}
 		return fmt.Sprintf("did you mean %s?", near)
+	}
+	if strings.HasPrefix(pl.id, "alerts.rule") && slices.Contains(inQuery, name) {
+		return `it is part of the query, for example query = '"link down" severity:err+ -test'`
 	}
 	home := ""
 	for section, t := range sections() {
@@ -50,6 +59,10 @@ func suggest(pl place, name string, in reflect.Type) string {
 	}
 	return showHint
 }
+
+// inQuery are keys that people look for in a rule.
+var inQuery = []string{"severity", "facility", "host", "hostname", "app", "site", "port", "message", "text", "word", "words",
+	"keyword", "keywords", "regex", "pattern", "match", "contains", "exclude", "not"}
 
 // brackets writes a section the way its header is written.
 func brackets(section string) string {
@@ -96,6 +109,9 @@ func nearest(word string, words []string) string {
 		d := distance(word, strings.ToLower(w))
 		if strings.ReplaceAll(strings.ReplaceAll(word, "-", ""), "_", "") == strings.ReplaceAll(strings.ToLower(w), "_", "") {
 			d = 0
+		}
+		if len(w) >= 4 && len(word) >= 4 && (strings.HasPrefix(word, w) || strings.HasPrefix(w, word)) {
+			d = min(d, 1)
 		}
 		if d < at {
 			best, at = w, d

@@ -47,7 +47,7 @@ func parseSize(text string) (Size, error) {
 	n := strings.TrimRight(t, "BIKMGT")
 	unit := strings.TrimSuffix(strings.Replace(t[len(n):], "IB", "B", 1), "B")
 	value, err := strconv.ParseFloat(strings.TrimSpace(n), 64)
-	if err != nil || value < 0 || strings.ContainsAny(n, "XPN_") || len(n) == len(t) {
+	if err != nil || value < 0 || strings.ContainsAny(n, "EXPN_") || len(n) == len(t) {
 		return 0, errSize
 	}
 	for _, u := range sizeUnits {

@@ -40,8 +40,9 @@ func decode(file, text string) (tree map[string]any, problems Problems) {
 	return nil, problems
 }
 
-// aloneOnLine matches a line whose value neither begins nor ends on another.
-var aloneOnLine = regexp.MustCompile(`^\s*[A-Za-z0-9_.-]+\s*=\s*(?:[^\s\["'{]|"(?:[^"]|$)|'(?:[^']|$)|""[^"]|''[^'])`)
+// aloneOnLine matches a line whose value neither begins nor ends on another, or
+// which was meant as a comment.
+var aloneOnLine = regexp.MustCompile(`^\s*(?:;|//|[A-Za-z0-9_.-]+\s*=\s*(?:$|[^\s\["'{]|"(?:[^"]|$)|'(?:[^']|$)|""[^"]|''[^']))`)
 
 // syntaxProblem turns what the parser says into words, and returns where the
 // line begins and ends in text.
@@ -67,6 +68,11 @@ func syntaxProblem(file, text string, bad toml.ParseError) (p Problem, start, en
 		Column: 1 + utf8.RuneCountInString(source[:before]),
 		Source: source,
 		Want:   strings.ReplaceAll(bad.Message, "\n", `\n`),
+	}
+	if before <= len(source)-len(strings.TrimLeft(source, " \t")) && strings.HasPrefix(bad.Message, "expected value but found") {
+		p.Want, p.Hint = "a list that begins above is not closed", `look for a missing ] in the lines above`
+		p.Source, p.Column = window(printable(source), p.Column)
+		return p, start, end
 	}
 	for _, s := range slips {
 		if m := s.line.FindStringSubmatch(source); m != nil && (s.message == "" || strings.Contains(bad.Message, s.message)) {
@@ -137,6 +143,9 @@ var slips = []struct {
 		want:    `a Windows path cannot stand like this: in double quotes \ begins an escape`,
 		message: "escape", hint: `use '$1' with single quotes`,
 	}, {
+		line:    regexp.MustCompile(`^\s*[\w.-]+\s*=\s*"([^"']*\\[^"']*)"\s*(?:#.*)?$`),
+		message: "escape", hint: `use single quotes, in double ones \ begins an escape: '$1'`,
+	}, {
 		line:    regexp.MustCompile(`\\`),
 		message: "escape", hint: `use single quotes around the text: in double quotes \ begins an escape`,
 	}, {
@@ -146,8 +155,20 @@ var slips = []struct {
 		line: regexp.MustCompile(`^\s*(?:;|//)\s*(.*)$`),
 		want: "this is not a comment", hint: "a comment begins with #: # $1",
 	}, {
+		line: regexp.MustCompile(`^\s*([\w-]+)\s*:\s*$`), message: "expected '.' or '='",
+		want: "this is how YAML is written", hint: "write [$1]",
+	}, {
 		line: regexp.MustCompile(`^\s*([\w-]+)\s*:\s*(.*?)\s*$`), message: "expected '.' or '='",
 		hint: "write $1 = $2",
+	}, {
+		line: regexp.MustCompile(`^\s*\[\[?\s*([\w.-]+)\s*\]`), message: "already been defined",
+		want: "[$1] is there a second time", hint: "put all keys of it under one [$1]; only [[device]] and [[alerts.rule]] may be repeated, with two brackets",
+	}, {
+		line: regexp.MustCompile(`^\s*([\w.-]+)\s*=`), message: "already been defined",
+		want: "$1 is there a second time", hint: "keep one of the two",
+	}, {
+		line: regexp.MustCompile(`^\s*([\w.-]+)\s*=`), message: "out of range",
+		want: "the number is too large", hint: `"logboom config show" prints what $1 is now`,
 	}, {
 		line: regexp.MustCompile(`^\s*([\w.-]+)\s*=\s*(?:#.*)?$`),
 		want: "there is no value", hint: `write $1 = "" for an empty text, or put # before the line to have the default`,
@@ -161,17 +182,8 @@ var slips = []struct {
 		line: regexp.MustCompile(`^\s*\[[^\[\]]*$`), message: "end table name",
 		want: "the bracket is opened and not closed", hint: "write [name]",
 	}, {
-		line: regexp.MustCompile(`^\s*\[\[?\s*([\w.-]+)\s*\]`), message: "already been defined",
-		want: "[$1] is there a second time", hint: "put all keys of it under one [$1]; only [[device]] and [[alerts.rule]] may be repeated, with two brackets",
-	}, {
-		line: regexp.MustCompile(`^\s*([\w.-]+)\s*=`), message: "already been defined",
-		want: "$1 is there a second time", hint: "keep one of the two",
-	}, {
 		line: regexp.MustCompile(``), message: "array terminator",
 		want: "a comma or ] is missing here", hint: `a list is written ["one", "two"]`,
-	}, {
-		line: regexp.MustCompile(`^\s*([\w.-]+)\s*=`), message: "out of range",
-		want: "the number is too large", hint: `"logboom config show" prints what $1 is now`,
 	}, {
 		line: regexp.MustCompile(`^\s*[^#=]*$`), message: "expected '.' or '='",
 		want: "this is neither [section] nor key = value", hint: "put # before it if it is a comment",

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -61,7 +62,7 @@ type places struct {
 // line returns the line of the key id, or that of the table it stands in.
 func (p places) line(id string) int {
 	for id != "" {
-		if n := p.lines[id]; n > 0 {
+		if n := cmp.Or(p.lines[id], p.lines[id+"#1"]); n > 0 {
 			return n
 		}
 		i := strings.LastIndexAny(id, ".#")
