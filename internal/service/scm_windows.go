@@ -1,0 +1,276 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	kardianos "github.com/kardianos/service"
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/mgr"
+)
+
+// What the service manager does when the service ends by itself: twice soon,
+// then a minute later, and the count begins anew after a day.
+var recovery = []mgr.RecoveryAction{
+	{Type: mgr.ServiceRestart, Delay: 5 * time.Second},
+	{Type: mgr.ServiceRestart, Delay: 5 * time.Second},
+	{Type: mgr.ServiceRestart, Delay: time.Minute},
+}
+
+const recoveryReset = 24 * 60 * 60 // seconds
+
+// lockedTime is how long the database of services may be locked, as it is
+// while Windows starts.
+const lockedTime = 30 * time.Second
+
+func install(ctx context.Context, c Config) error {
+	m, err := mgr.Connect()
+	if err != nil {
+		return explain("install", err)
+	}
+	defer m.Disconnect()
+	// Rights first: a service that runs without them fails at its first start.
+	h, err := m.OpenService(c.Name)
+	switch {
+	case err == nil:
+		err = renew(h, &c)
+		h.Close()
+	case errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST):
+		err = unlocked(ctx, func() error { return create(&c) })
+	}
+	if err != nil {
+		return explain("install", err)
+	}
+	if h, err = m.OpenService(c.Name); err != nil {
+		return explain("install", err)
+	}
+	defer h.Close()
+	if err := h.SetRecoveryActions(recovery, recoveryReset); err != nil {
+		c.warn("Windows will not start the service again after a crash: %v", err)
+	}
+	if err := h.SetRecoveryActionsOnNonCrashFailures(true); err != nil {
+		c.warn("Windows will not start the service again after an error: %v", err)
+	}
+	return rights(&c)
+}
+
+// create makes the service, its account and its source in the event log.
+func create(c *Config) error {
+	s, err := kardianos.New(nothing{}, &kardianos.Config{
+		Name: c.Name, DisplayName: c.DisplayName, Description: c.Description,
+		Executable: c.Executable, Arguments: c.Arguments,
+		UserName: account(c),
+	})
+	if err != nil {
+		return err
+	}
+	return s.Install()
+}
+
+// renew gives a service that is there the new settings.
+func renew(h *mgr.Service, c *Config) error {
+	is, err := h.Config()
+	if err != nil {
+		return err
+	}
+	is.BinaryPathName = windows.ComposeCommandLine(append([]string{c.Executable}, c.Arguments...))
+	is.DisplayName, is.Description, is.StartType = c.DisplayName, c.Description, mgr.StartAutomatic
+	is.ServiceStartName, is.Password = account(c), ""
+	return h.UpdateConfig(is)
+}
+
+func account(c *Config) string { return `NT SERVICE\` + c.Name }
+
+func uninstall(ctx context.Context, c Config) error {
+	if err := stop(ctx, c); err != nil {
+		return err
+	}
+	s, err := kardianos.New(nothing{}, &kardianos.Config{Name: c.Name})
+	if err != nil {
+		return err
+	}
+	return explain("uninstall", unlocked(ctx, s.Uninstall))
+}
+
+func start(ctx context.Context, c Config) error {
+	h, close, err := open(&c, windows.SERVICE_START|windows.SERVICE_QUERY_STATUS)
+	if err != nil {
+		return explain("start", err)
+	}
+	defer close()
+	err = unlocked(ctx, func() error { return h.Start() })
+	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
+		return explain("start", err)
+	}
+	begun := time.Now()
+	look := func() (State, error) {
+		s, err := h.Query()
+		if err == nil && s.State == svc.Stopped && time.Since(begun) > pollTime {
+			return Stopped, ended(&c, s)
+		}
+		return stateOf(s.State), err
+	}
+	return c.await(ctx, Running, startTime, look, func() string { return whereToLook(&c) })
+}
+
+func stop(ctx context.Context, c Config) error {
+	h, close, err := open(&c, windows.SERVICE_STOP|windows.SERVICE_QUERY_STATUS)
+	if err != nil {
+		return explain("stop", err)
+	}
+	defer close()
+	for begun := time.Now(); ; {
+		_, err = h.Control(svc.Stop)
+		// While it starts it cannot be stopped.
+		if !errors.Is(err, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL) || time.Since(begun) > startTime {
+			break
+		}
+		if s, err := h.Query(); err != nil || s.State == svc.StopPending || s.State == svc.Stopped {
+			break
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+	if errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL) {
+		return explain("stop", err)
+	}
+	look := func() (State, error) {
+		s, err := h.Query()
+		return stateOf(s.State), err
+	}
+	return c.await(ctx, Stopped, stopTime, look, func() string { return whereToLook(&c) })
+}
+
+func restart(ctx context.Context, c Config) error {
+	if err := stop(ctx, c); err != nil {
+		return err
+	}
+	return start(ctx, c)
+}
+
+func query(_ context.Context, c Config) (State, error) {
+	h, close, err := open(&c, windows.SERVICE_QUERY_STATUS)
+	if errors.Is(err, ErrNotInstalled) {
+		return NotInstalled, nil
+	}
+	if err != nil {
+		return NotInstalled, explain("query", err)
+	}
+	defer close()
+	s, err := h.Query()
+	if err != nil {
+		return NotInstalled, explain("query", err)
+	}
+	state := stateOf(s.State)
+	if state == Stopped && s.Win32ExitCode != 0 && s.Win32ExitCode != uint32(windows.ERROR_SERVICE_NEVER_STARTED) {
+		state = Failed
+	}
+	return state, nil
+}
+
+// open opens the service with no more rights than are needed: every user may
+// ask for its state.
+func open(c *Config, access uint32) (_ *mgr.Service, close func(), _ error) {
+	m, err := windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT)
+	if err != nil {
+		return nil, nil, err
+	}
+	name, err := windows.UTF16PtrFromString(c.Name)
+	if err != nil {
+		windows.CloseServiceHandle(m)
+		return nil, nil, err
+	}
+	h, err := windows.OpenService(m, name, access)
+	if err != nil {
+		windows.CloseServiceHandle(m)
+		if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
+			err = fmt.Errorf(`%w; "%s service install" does that, as an administrator`, ErrNotInstalled, c.Name)
+		}
+		return nil, nil, err
+	}
+	s := &mgr.Service{Name: c.Name, Handle: h}
+	return s, func() {
+		s.Close()
+		windows.CloseServiceHandle(m)
+	}, nil
+}
+
+func stateOf(s svc.State) State {
+	switch s {
+	case svc.Running, svc.Paused, svc.PausePending, svc.ContinuePending:
+		return Running
+	case svc.StartPending:
+		return Starting
+	case svc.StopPending:
+		return Stopping
+	}
+	return Stopped
+}
+
+// ended says how the service ended.
+func ended(c *Config, s svc.Status) error {
+	code := s.Win32ExitCode
+	if code == uint32(windows.ERROR_SERVICE_SPECIFIC_ERROR) {
+		code = s.ServiceSpecificExitCode
+	}
+	return fmt.Errorf("the service ended at once, with code %d; %s", code, whereToLook(c))
+}
+
+func whereToLook(c *Config) string {
+	return fmt.Sprintf("its log file says why, and Windows' event log, under Application, source %s", c.Name)
+}
+
+// unlocked calls do again while the database of services is locked.
+func unlocked(ctx context.Context, do func() error) error {
+	for begun := time.Now(); ; {
+		err := do()
+		if !errors.Is(err, windows.ERROR_SERVICE_DATABASE_LOCKED) || time.Since(begun) > lockedTime {
+			return err
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func pause(ctx context.Context) error {
+	select {
+	case <-time.After(pollTime):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// explain says for people what the service manager answered.
+func explain(verb string, err error) error {
+	var no syscall.Errno
+	if err == nil || errors.Is(err, ErrNotInstalled) || !errors.As(err, &no) {
+		return err
+	}
+	switch no {
+	case windows.ERROR_ACCESS_DENIED:
+		return fmt.Errorf(`to %s the service needs an administrator; open the Start menu, type "cmd", choose "Run as administrator", and run the same command there`, verb)
+	case windows.ERROR_SERVICE_MARKED_FOR_DELETE:
+		return errors.New("Windows still removes the service; close the windows Services and Task Manager and try again")
+	case windows.ERROR_SERVICE_DATABASE_LOCKED:
+		return errors.New("Windows is busy with its services; wait a minute and try again")
+	case windows.ERROR_FILE_NOT_FOUND, windows.ERROR_PATH_NOT_FOUND:
+		return fmt.Errorf("the program of the service is not where it was; install the service again")
+	}
+	return fmt.Errorf("to %s the service: %w", verb, err)
+}
+
+// nothing is a program that is never run: we only install with the library.
+type nothing struct{}
+
+func (nothing) Start(kardianos.Service) error { return nil }
+func (nothing) Stop(kardianos.Service) error  { return nil }
