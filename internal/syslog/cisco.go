@@ -16,11 +16,17 @@ func (r *reader) ciscoPrefix(i int) bool {
 	}
 	numbered := false
 	for n := 0; n <= maxSegments; n++ {
-		if n > 0 && r.ciscoBody(i) {
-			return true
-		}
 		if i >= len(b) {
 			return false
+		}
+		if isDigit(b[i]) {
+			if e := sequenceEnd(b, i); e > 0 {
+				i, numbered = skipSpaces(b, e), true
+				continue
+			}
+		}
+		if n > 0 && r.ciscoBody(i) {
+			return true
 		}
 		if b[i] == ':' {
 			i = skipSpaces(b, i+1)
@@ -33,10 +39,6 @@ func (r *reader) ciscoPrefix(i int) bool {
 			}
 			m.StructuredData = span(i, i+e)
 			i = skipSpaces(b, i+e+1)
-			continue
-		}
-		if e := sequenceEnd(b, i); e > 0 {
-			i, numbered = skipSpaces(b, e), true
 			continue
 		}
 		e := i
@@ -112,6 +114,9 @@ func scanMarked(b []byte, i int) byte {
 func (r *reader) behindColon(i int) bool {
 	b, m := r.b, r.m
 	m.Format, m.MessageAt = RFC3164, i
+	if at(b, i) == '%' && r.mnemonic(i) {
+		return true
+	}
 	e := i
 	for e < len(b) && b[e] != ' ' && b[e] != '[' && e-i < maxTag {
 		e++
@@ -151,14 +156,17 @@ func (r *reader) mnemonic(i int) bool {
 	}
 	e := i + 1
 	graded := false
-	for e < len(b) && e-i < maxTag && b[e] != ' ' {
-		if b[e] == '-' && at(b, e+2) == '-' {
+	for limit := min(len(b), i+maxTag); e < limit; e++ {
+		c := b[e]
+		if isAlpha(c) {
+			continue
+		}
+		if c == '-' && at(b, e+2) == '-' {
 			graded = true
 		}
-		if b[e] == ':' && (graded || blankAt(b, e+1)) {
+		if c == ' ' || c == ':' && (graded || blankAt(b, e+1)) {
 			break
 		}
-		e++
 	}
 	if e < i+3 || !isAlpha(b[i+1]) && b[i+1] != '$' {
 		return false

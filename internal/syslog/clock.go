@@ -109,14 +109,13 @@ func (c *clock) toUTC(s *stamp, b []byte, local int64) int64 {
 	case zoneOffset:
 		return local - s.offset
 	case zoneName:
-		name := b[s.zoneAt : s.zoneAt+s.zoneLen]
 		if c.zone != nil {
-			if t, ok := c.zone.named(local, name); ok {
+			if t, ok := c.zone.named(local, c.now, b[s.zoneAt:s.zoneAt+s.zoneLen]); ok {
 				return t
 			}
 		}
-		if z, ok := zoneTable(name); ok {
-			return nearest(local-z.a, local-z.b, c.now)
+		if s.known {
+			return nearest(local-s.offsets.a, local-s.offsets.b, c.now)
 		}
 	}
 	if c.zone == nil {
@@ -129,8 +128,10 @@ func (c *clock) toUTC(s *stamp, b []byte, local int64) int64 {
 // present one holds.
 type zone struct {
 	loc        *time.Location
+	name       string // in use at present
 	offset     int64
-	from, till int64 // UTC: between these offset holds
+	from, till int64   // UTC: between these name and offset hold
+	foreign    [8]byte // the last name that this zone never has
 }
 
 // unix returns the UTC of a local time. Of two that it may be, where clocks go
@@ -160,13 +161,24 @@ func (z *zone) unix(local, now int64) int64 {
 
 // named returns the UTC of a local time in the season in which this zone goes
 // by name. ok is false if it never does.
-func (z *zone) named(local int64, name []byte) (t int64, ok bool) {
+func (z *zone) named(local, now int64, name []byte) (t int64, ok bool) {
+	if now < z.from || now >= z.till {
+		z.learn(now)
+	}
+	if z.name == string(name) {
+		return local - z.offset, true
+	}
+	if n := len(name); string(z.foreign[:n]) == string(name) && z.foreign[n] == 0 { // names have 5 letters at most
+		return 0, false
+	}
 	for _, away := range [...]int64{0, -182 * secondsPerDay, 182 * secondsPerDay} {
 		n, offset := time.Unix(local+away, 0).In(z.loc).Zone()
 		if n == string(name) {
 			return local - int64(offset), true
 		}
 	}
+	z.foreign = [8]byte{}
+	copy(z.foreign[:], name)
 	return 0, false
 }
 
@@ -178,7 +190,8 @@ func (z *zone) offsetAt(t int64) int64 {
 // learn sets the offset that holds at now and its bounds.
 func (z *zone) learn(now int64) {
 	t := time.Unix(now, 0).In(z.loc)
-	z.offset = z.offsetAt(now)
+	name, offset := t.Zone()
+	z.name, z.offset, z.foreign = name, int64(offset), [8]byte{}
 	const never = 1 << 60
 	z.from, z.till = -never, never
 	from, till := t.ZoneBounds()

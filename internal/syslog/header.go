@@ -45,20 +45,19 @@ func (r *reader) header(i int) bool {
 // set, "." not synchronised) and Comware ("%").
 func (r *reader) stampAt(i int) bool {
 	c := at(r.b, i)
-	if isAlpha(c) && scanMonthName(r.b, i) == 0 && !isWeekday(r.b, i) {
-		return false
-	}
-	if c == '*' || c == '.' || c == '%' {
+	switch {
+	case c == '*' || c == '.' || c == '%':
 		i++
 		if c = at(r.b, i); !isAlpha(c) && !isDigit(c) {
 			return false
 		}
+	case isAlpha(c):
+		if d := at(r.b, i+3); d != ' ' && d != '/' { // "Jan ", "Mon ", "jan/"
+			return false
+		}
 	}
-	return r.p.st.scan(r.b, i)
+	return r.p.st.common(r.b, i) || r.p.st.scan(r.b, i)
 }
-
-// isWeekday is a quick look before [stamp.scan] makes sure.
-func isWeekday(b []byte, i int) bool { return at(b, i+3) == ' ' && isUpper(b[i]) }
 
 // behindStamp reads what follows the date and time.
 func (r *reader) behindStamp() bool {

@@ -1,6 +1,9 @@
 package syslog
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // structured reads a message of RFC 5424 from its version at i on, and the
 // epoch form of Meraki, which looks like it. It returns false for all others.
@@ -32,7 +35,7 @@ func (r *reader) structured(i int) bool {
 		}
 		st := &r.p.st
 		end := wordEnd(b, i)
-		if st.iso(b, i) && st.end == end {
+		if (st.common(b, i) || st.iso(b, i)) && st.shape == isoT && st.end == end {
 			m.SentAt = r.p.clock.resolve(st, b)
 		}
 		i = end
@@ -59,9 +62,12 @@ func (r *reader) empty(f Format) bool {
 // and "-" stands for an absent one. next is behind the space.
 func (r *reader) field(i int) (s Span, next int) {
 	b := r.b
-	e := i
-	for e < len(b) && b[e] != ' ' {
-		e++
+	e := len(b)
+	for n, c := range b[i:] {
+		if c == ' ' {
+			e = i + n
+			break
+		}
 	}
 	if e > i && !(e == i+1 && b[i] == '-') {
 		s = span(i, e)
@@ -152,17 +158,15 @@ func scanSDElement(b []byte, i int) int {
 	if c := at(b, i+1); c == ' ' || c == ']' || c == '"' || c == '=' || c == 0 {
 		return 0
 	}
-	quoted, last := false, byte(0) // last: the last byte that is no blank
+	quoted := false
 	for e := i + 1; e < len(b); e++ {
 		switch b[e] {
-		case ' ':
-			continue
 		case '\\':
 			if quoted {
 				e++
 			}
 		case '"':
-			if !quoted && last != '=' { // name:"value" of Check Point is text
+			if !quoted && b[e-1] != '=' && !equalsBefore(b[i:e]) { // name:"value" of Check Point is text
 				return 0
 			}
 			quoted = !quoted
@@ -171,9 +175,14 @@ func scanSDElement(b []byte, i int) int {
 				return e + 1 - i
 			}
 		}
-		last = at(b, e)
 	}
 	return 0
+}
+
+// equalsBefore says whether b ends with "=" and blanks.
+func equalsBefore(b []byte) bool {
+	b = bytes.TrimRight(b, " ")
+	return len(b) > 0 && b[len(b)-1] == '='
 }
 
 // ParseStructuredData reads structured data as [Message.StructuredData] spans

@@ -122,7 +122,7 @@ func (s *stamp) scanZone(b []byte, i int, alone bool) int {
 	if at(b, e) == ' ' && at(b, e+1) == ':' {
 		colon++
 	}
-	known := knownZone(b[i:e])
+	offsets, known := zoneTable(b[i:e])
 	switch {
 	case at(b, colon) == ':' && known:
 	case at(b, colon) == ':' && n >= 3 && n <= 4 && at(b, colon+1) == ' ' && at(b, colon+2) == '%' &&
@@ -133,6 +133,11 @@ func (s *stamp) scanZone(b []byte, i int, alone bool) int {
 	default:
 		return 0
 	}
+	if known && offsets == (zoneOffsets{}) && b[i] != 'W' { // UTC, by whatever name; WET is a zone with a summer
+		s.zone, s.offset = zoneOffset, 0
+		return n
+	}
 	s.zone, s.zoneAt, s.zoneLen = zoneName, i, n
+	s.offsets, s.known = offsets, known
 	return n
 }

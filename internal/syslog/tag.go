@@ -278,23 +278,20 @@ func contains(names []string, w []byte) bool {
 	return false
 }
 
-// isSeverityWord says whether w is a severity in any spelling.
+// isSeverityWord says whether w is a severity in any spelling: what devices put
+// before a text is then no program.
 func isSeverityWord(w []byte) bool {
-	if len(w) < 3 || len(w) > 13 {
+	var lower [13]byte
+	if len(w) < 3 || len(w) > len(lower) {
 		return false
 	}
-	if equalFold(w, "severity") || equalFold(w, "noti") || equalFold(w, "alrt") || equalFold(w, "emer") || equalFold(w, "erro") {
+	for i, c := range w {
+		lower[i] = c | 0x20
+	}
+	switch string(lower[:len(w)]) {
+	case "emergency", "emerg", "emer", "panic", "fatal", "alert", "alrt", "critical", "crit", "major", "error", "err", "erro", "minor",
+		"warning", "warn", "notification", "notice", "noti", "informational", "information", "info", "debug", "severity":
 		return true
-	}
-	for _, n := range severityNames {
-		if equalFold(w, n) {
-			return true
-		}
-	}
-	for i := range severityAliases {
-		if equalFold(w, severityAliases[i].name) {
-			return true
-		}
 	}
 	return false
 }

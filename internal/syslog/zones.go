@@ -89,11 +89,6 @@ func zoneTable(name []byte) (z zoneOffsets, ok bool) {
 	return zoneOffsets{}, false
 }
 
-func knownZone(name []byte) bool {
-	_, ok := zoneTable(name)
-	return ok
-}
-
 // commonZone says whether name is one that stands behind a time far more often
 // than it names a host.
 func commonZone(name []byte) bool {
