@@ -60,9 +60,6 @@ func (c *Console) getExport(w http.ResponseWriter, r *http.Request) {
 		err = c.opts.Archive.Each(r.Context(), s, func(rec *syslog.Record) error { return rows.Write(rec) })
 	}
 	if err == nil {
-		err = rows.Flush()
-	}
-	if err == nil {
 		err = out.Flush()
 	}
 	if err != nil {

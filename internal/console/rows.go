@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,11 +35,9 @@ type RowOptions struct {
 // people, as JSON with one object per line, or as CSV with a line of names.
 // JSON is exact; text and CSV show what they could not otherwise carry as \xNN.
 type RowWriter struct {
-	o     RowOptions
-	w     io.Writer
-	csv   *csv.Writer
-	line  []byte
-	cells []string
+	o    RowOptions
+	w    io.Writer
+	line []byte
 }
 
 var csvNames = []string{"id", "received_at", "sent_at", "device", "device_name", "facility", "severity", "hostname", "app_name", "proc_id", "msg_id", "structured_data", "message", "raw"}
@@ -55,9 +52,7 @@ func NewRowWriter(w io.Writer, o RowOptions) (*RowWriter, error) {
 	switch o.Format {
 	case "text", "json":
 	case "csv":
-		rw.csv = csv.NewWriter(w)
-		rw.csv.UseCRLF = true // RFC 4180
-		if err := rw.csv.Write(csvNames); err != nil {
+		if _, err := w.Write(csvLine(nil, csvNames...)); err != nil {
 			return nil, err
 		}
 	default:
@@ -66,31 +61,21 @@ func NewRowWriter(w io.Writer, o RowOptions) (*RowWriter, error) {
 	return rw, nil
 }
 
-// Write writes one message.
+// Write writes one message, at once and whole.
 func (w *RowWriter) Write(r *syslog.Record) error {
+	var err error
 	switch w.o.Format {
 	case "text":
 		w.line = w.text(w.line[:0], r)
-		_, err := w.w.Write(w.line)
-		return err
 	case "csv":
-		return w.csv.Write(w.row(r))
+		w.line = w.csv(w.line[:0], r)
+	default:
+		w.line, err = w.json(r)
 	}
-	line, err := w.json(r)
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = w.w.Write(w.line)
 	}
-	_, err = w.w.Write(append(line, '\n'))
 	return err
-}
-
-// Flush writes what is still held back; it does not flush the writer below.
-func (w *RowWriter) Flush() error {
-	if w.csv == nil {
-		return nil
-	}
-	w.csv.Flush()
-	return w.csv.Error()
 }
 
 const (
@@ -169,14 +154,14 @@ func (w *RowWriter) json(r *syslog.Record) ([]byte, error) {
 	if err := enc.Encode(&e); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return b.Bytes(), nil
 }
 
 func (w *RowWriter) stamp(µs int64) string {
 	return time.UnixMicro(µs).In(w.o.Location).Format(stampFull)
 }
 
-func (w *RowWriter) row(r *syslog.Record) []string {
+func (w *RowWriter) csv(b []byte, r *syslog.Record) []byte {
 	sent, name := "", ""
 	if r.SentAt != syslog.NoTime {
 		sent = w.stamp(r.SentAt)
@@ -184,11 +169,26 @@ func (w *RowWriter) row(r *syslog.Record) []string {
 	if w.o.Directory != nil {
 		name, _ = w.o.Directory.Device(r.Source)
 	}
-	w.cells = append(w.cells[:0], r.Position.String(), w.stamp(r.ReceivedAt), sent, r.Source.String(), w.cell([]byte(name)),
+	return csvLine(b, r.Position.String(), w.stamp(r.ReceivedAt), sent, r.Source.String(), w.cell([]byte(name)),
 		syslog.FacilityName(r.Facility), syslog.SeverityName(r.Severity),
 		w.cell(r.Get(r.Hostname)), w.cell(r.Get(r.AppName)), w.cell(r.Get(r.ProcID)), w.cell(r.Get(r.MsgID)),
 		w.cell(r.Get(r.StructuredData)), w.cell(r.Text()), w.cell(r.Raw))
-	return w.cells
+}
+
+// csvLine appends a line as RFC 4180 has it. encoding/csv either ends lines
+// with LF or changes the line breaks inside the cells.
+func csvLine(b []byte, cells ...string) []byte {
+	for i, cell := range cells {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if strings.ContainsAny(cell, ",\"\r\n") || strings.TrimSpace(cell) != cell {
+			b = append(append(append(b, '"'), strings.ReplaceAll(cell, `"`, `""`)...), '"')
+		} else {
+			b = append(b, cell...)
+		}
+	}
+	return append(b, '\r', '\n')
 }
 
 // cell returns foreign text as a cell: valid UTF-8 without NUL, which cuts
@@ -251,9 +251,12 @@ func visible(b []byte, from int) []byte {
 
 // acts reports whether a character does something instead of being seen: C0
 // and C1 controls, line and paragraph separators, bidirectional overrides, zero
-// width characters, tags, and bytes that are no UTF-8.
+// width characters but the joiners that scripts need, tags, and bytes that are
+// no UTF-8.
 func acts(r rune, size int) bool {
 	switch {
+	case r == '\t', r == 0x200c, r == 0x200d:
+		return false
 	case r < ' ', r >= 0x7f && r <= 0x9f, r == utf8.RuneError && size == 1:
 		return true
 	case r < 0x200b:
