@@ -1,266 +1,202 @@
 package store
 
 import (
-	"container/list"
-	"context"
-	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
-	"io"
-	"net/netip"
 	"os"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/logboom/logboom/internal/sqlite"
 )
 
-const (
-	// maxStatements are kept prepared on a connection; the oldest goes. One
-	// takes some 4 KB.
-	maxStatements = 512
-	// maxTerms is the number of tables that one statement asks. SQLite allows
-	// 500 in a UNION ALL.
-	maxTerms = 400
-	// idleConnections of a file are kept for the next reader.
-	idleConnections = 2
-	// readerCache is the page cache of a connection in KiB. The operating
-	// system caches the same pages, so little is gained by more.
-	readerCache = 4096
-)
+// inboxColumns are those of the inbox and of the table of other devices.
+var inboxColumns = strings.Replace(Columns, "id,", "id,address,", 1)
 
-// A dayFile is one open file of a day: the day's own, a second part, or one
-// that was set aside as damaged.
+// A dayFile is an open day file, or a part of one, that the writer writes.
 type dayFile struct {
-	dayPath
-	name string // without the directory, as people are told
-	info os.FileInfo
-	db   *sql.DB
+	day, part int
+	path      string
+	db        *sqlite.Appender
+	watch     watch
 
-	gone chan struct{} // closed when readers have to let go
+	tables    map[string]*deviceTable // by the text of the address
+	others    *deviceTable            // nil: this day has no such table yet
+	inbox     *sqlite.Table
+	count     *sqlite.Stmt // adds to the row of a device
+	maxDevice int          // tables there may be
 
-	users   int    // guarded by Archive.mu, as are the next two
-	used    uint64 // when it was last taken, in Archive.clock
-	retired bool   // to be closed by the last user
-
-	mu    sync.Mutex
-	idle  []*connection
-	clock clockIndex // when ids were given out; guarded by mu
+	waiting    int64     // rows in the inbox
+	since      time.Time // when the oldest of them came, by the monotonic clock
+	quiet      time.Time // when the last of them came
+	round      round     // of filing
+	checkpoint checkpointState
 }
 
-// connection takes an idle connection or makes one.
-func (f *dayFile) connection(ctx context.Context) (*connection, error) {
-	f.mu.Lock()
-	if n := len(f.idle); n > 0 {
-		c := f.idle[n-1]
-		f.idle = f.idle[:n-1]
-		f.mu.Unlock()
-		return c, nil
-	}
-	f.mu.Unlock()
+// A deviceTable is the table of a device in a dayFile.
+type deviceTable struct {
+	name    string
+	address string
+	insert  *sqlite.Table
+	file    *sqlite.Stmt // moves the rows of the device out of the inbox; nil until needed
+}
 
-	pooled, err := f.db.Conn(ctx)
-	if err != nil {
-		return nil, err
+// fileOptions say how the writer opens files.
+type fileOptions struct {
+	fast      bool
+	busy      time.Duration
+	maxDevice int
+}
+
+// errNoTable reports that a table which every day has is not there.
+var errNoTable = errors.New("no such table")
+
+// openDayFile opens a file of a day for writing and makes it if it is absent.
+// maxID is the highest id in it, 0 if it is empty.
+func openDayFile(path string, day, part int, o fileOptions) (f *dayFile, maxID int64, err error) {
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o200 == 0 {
+		// The day was sealed, but there is more to come.
+		if err := os.Chmod(path, info.Mode().Perm()|0o600); err != nil {
+			return nil, 0, fmt.Errorf("making %s writable again: %w", path, err)
+		}
 	}
-	c := &connection{pooled: pooled, statements: make(map[string]*list.Element), schema: -1}
-	err = pooled.Raw(func(conn any) error {
-		c.conn = conn.(driverConn)
-		return c.exec(fmt.Sprintf("PRAGMA cache_size=-%d", readerCache))
+	db, err := sqlite.OpenAppender(path, sqlite.Options{
+		Fast: o.fast, Busy: o.busy, Checkpoint: 16_000, Cache: 32 << 10,
+		Migrations: dayMigrations, Application: applicationID,
 	})
 	if err != nil {
-		pooled.Close()
-		return nil, err
+		return nil, 0, err
 	}
-	return c, nil
+	f = &dayFile{day: day, part: part, path: path, db: db, maxDevice: o.maxDevice,
+		tables: make(map[string]*deviceTable), inbox: db.Table(inboxTable, inboxColumns)}
+	if maxID, err = f.load(); err == nil {
+		err = f.watch.start(path)
+	}
+	if err != nil {
+		f.close()
+		return nil, 0, fmt.Errorf("opening %s: %w", path, err)
+	}
+	return f, maxID, nil
 }
 
-// giveBack takes c back. A broken connection is closed.
-func (f *dayFile) giveBack(c *connection, broken bool) {
-	f.mu.Lock()
-	keep := !broken && len(f.idle) < idleConnections
-	if keep {
-		f.idle = append(f.idle, c)
+// load reads what is in the file, and makes the tables that it should have but
+// somebody has dropped.
+func (f *dayFile) load() (maxID int64, err error) {
+	for _, m := range dayMigrations {
+		if err := f.db.Exec(strings.ReplaceAll(m, "CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ")); err != nil {
+			return 0, err
+		}
 	}
-	f.mu.Unlock()
-	if !keep {
-		c.close()
+	f.count = f.db.Statement(`INSERT INTO devices(address,table_name,first_at,last_at,messages) VALUES(?,?,?,?,?)
+		ON CONFLICT(address) DO UPDATE SET messages=messages+excluded.messages,
+		first_at=min(first_at,excluded.first_at),last_at=max(last_at,excluded.last_at)`)
+
+	there := make(map[string]bool)
+	err = f.db.Query("SELECT name FROM sqlite_schema WHERE type='table'", nil, func(v []driver.Value) error {
+		there[text(v[0])] = true
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
+	err = f.db.Query("SELECT address,table_name FROM devices", nil, func(v []driver.Value) error {
+		f.know(text(v[0]), text(v[1]))
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	names := []string{inboxTable}
+	for _, t := range f.all() {
+		if !there[t.name] {
+			if err := f.db.Exec(f.create(t)); err != nil {
+				return 0, err
+			}
+		}
+		names = append(names, t.name)
+	}
+	if f.waiting, err = f.db.Int("SELECT count(*) FROM inbox"); err != nil {
+		return 0, err
+	}
+	if f.waiting > 0 {
+		f.since, f.quiet = time.Time{}, time.Time{} // long ago: file it soon
+	}
+	return f.highest(names)
 }
 
+// highest returns the highest id in the tables.
+func (f *dayFile) highest(names []string) (int64, error) {
+	const most = 100 // SQLite takes 500 terms
+	var top int64
+	for len(names) > 0 {
+		n := min(most, len(names))
+		query := "SELECT max(m) FROM (SELECT max(id) AS m FROM " +
+			strings.Join(names[:n], " UNION ALL SELECT max(id) FROM ") + ")"
+		id, err := f.db.Int(query)
+		if err != nil {
+			return 0, err
+		}
+		top = max(top, id)
+		names = names[n:]
+	}
+	return top, nil
+}
+
+// know enters a table that is in the file.
+func (f *dayFile) know(address, name string) *deviceTable {
+	t := f.newTable(address, name)
+	if address == otherAddress {
+		f.others = t
+	} else {
+		f.tables[address] = t
+	}
+	return t
+}
+
+func (f *dayFile) newTable(address, name string) *deviceTable {
+	columns := Columns
+	if address == otherAddress {
+		columns = inboxColumns
+	}
+	return &deviceTable{name: name, address: address, insert: f.db.Table(name, columns)}
+}
+
+// create returns the statement that makes t.
+func (f *dayFile) create(t *deviceTable) string {
+	if t.address == otherAddress {
+		return createOther(t.name)
+	}
+	return createTable(t.name)
+}
+
+// all returns all tables but the inbox.
+func (f *dayFile) all() []*deviceTable {
+	list := make([]*deviceTable, 0, len(f.tables)+1)
+	for _, t := range f.tables {
+		list = append(list, t)
+	}
+	if f.others != nil {
+		list = append(list, f.others)
+	}
+	return list
+}
+
+// close closes the file. The error is that of SQLite, which may fail to move
+// the write-ahead log; the log then stays beside the file.
 func (f *dayFile) close() error {
-	f.mu.Lock()
-	for _, c := range f.idle {
-		c.close()
-	}
-	f.idle = nil
-	f.mu.Unlock()
-	return f.db.Close()
-}
-
-// driverConn is what we need of the driver's connection.
-type driverConn interface {
-	driver.Conn
-	driver.ExecerContext
-}
-
-// A connection reads one file. It keeps statements and the list of tables from
-// one reader to the next, and serves one goroutine at a time.
-type connection struct {
-	pooled *sql.Conn
-	conn   driverConn // belongs to pooled, which nobody else has
-
-	statements map[string]*list.Element // of *statement
-	order      list.List                // least recently used first
-
-	schema int64 // the version that tables were read at; -1 = never
-	tables []table
-}
-
-type statement struct {
-	query string
-	stmt  driver.Stmt
-}
-
-// A table holds messages of one device, or of several if it has a column that
-// says whose each is.
-type table struct {
-	name        string // quoted
-	source      netip.Addr
-	several     bool
-	first, last int64 // times of its messages, µs; 0, 0 = not known
-	messages    int64 // 0 = not known
-}
-
-func (c *connection) exec(query string) error {
-	_, err := c.conn.ExecContext(context.Background(), query, nil)
+	err := f.db.Close()
+	f.watch.stop() // only now: closing a file lets go of all locks on it
 	return err
 }
 
-// begin starts a read transaction and reads the list of tables if it has
-// changed; always, if fresh: their times and counts change without the list.
-func (c *connection) begin(ctx context.Context, day int, fresh bool) error {
-	if err := c.exec("BEGIN"); err != nil {
-		return err
+// text returns a value as text, whatever a stranger has put there.
+func text(v driver.Value) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []byte:
+		return string(v)
 	}
-	var version int64
-	err := c.query(ctx, "PRAGMA schema_version", nil, 1, func(row []driver.Value) (bool, error) {
-		version = integer(row[0], 0)
-		return false, nil
-	})
-	if err == nil && (fresh || version != c.schema) {
-		if version != c.schema {
-			c.forget()
-		}
-		c.schema = -1
-		if err = c.readTables(ctx, day); err == nil {
-			c.schema = version
-		}
-	}
-	if err != nil {
-		c.end()
-	}
-	return err
-}
-
-// end ends the transaction; a connection that cannot is broken.
-func (c *connection) end() error { return c.exec("ROLLBACK") }
-
-func (c *connection) readTables(ctx context.Context, day int) error {
-	c.tables = append(c.tables[:0], table{name: inboxTable, several: true})
-	return c.query(ctx, "SELECT address,table_name,first_at,last_at,messages FROM devices", nil, 5, func(row []driver.Value) (bool, error) {
-		address, _ := row[0].(string)
-		name, _ := row[1].(string)
-		t := table{
-			name: `"` + strings.ReplaceAll(name, `"`, `""`) + `"`, several: address == otherAddress,
-			first: integer(row[2], 0), last: integer(row[3], 0), messages: integer(row[4], 0),
-		}
-		if !t.several {
-			t.source = addressOf(row[0])
-		}
-		c.tables = append(c.tables, t)
-		return true, nil
-	})
-}
-
-// query runs a statement and hands its rows, of the given number of columns,
-// to each until that says false. The values may be kept, the slice not.
-func (c *connection) query(ctx context.Context, query string, args []driver.NamedValue, columns int, each func([]driver.Value) (bool, error)) error {
-	s, err := c.prepare(query)
-	if err != nil {
-		return err
-	}
-	rows, err := s.(driver.StmtQueryContext).QueryContext(ctx, args)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	dest := make([]driver.Value, columns)
-	for {
-		if err := rows.Next(dest); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if more, err := each(dest); !more || err != nil {
-			return err
-		}
-	}
-}
-
-func (c *connection) prepare(query string) (driver.Stmt, error) {
-	if e := c.statements[query]; e != nil {
-		c.order.MoveToBack(e)
-		return e.Value.(*statement).stmt, nil
-	}
-	s, err := c.conn.Prepare(query)
-	if err != nil {
-		return nil, err
-	}
-	if c.order.Len() >= maxStatements {
-		c.drop(c.order.Front())
-	}
-	c.statements[query] = c.order.PushBack(&statement{query, s})
-	return s, nil
-}
-
-func (c *connection) drop(e *list.Element) {
-	s := c.order.Remove(e).(*statement)
-	delete(c.statements, s.query)
-	s.stmt.Close()
-}
-
-func (c *connection) forget() {
-	for c.order.Len() > 0 {
-		c.drop(c.order.Front())
-	}
-}
-
-// close really closes the connection: the pool must not hand it out again.
-func (c *connection) close() {
-	c.forget()
-	c.pooled.Raw(func(any) error { return driver.ErrBadConn })
-	c.pooled.Close()
-}
-
-// ordinals numbers arguments as the driver wants them.
-func ordinals(args ...any) []driver.NamedValue {
-	values := make([]driver.NamedValue, len(args))
-	for i, a := range args {
-		switch v := a.(type) {
-		case int:
-			a = int64(v)
-		case uint8:
-			a = int64(v)
-		}
-		values[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
-	}
-	return values
-}
-
-// isDamage reports whether err means that a place of the file cannot be read,
-// while others may.
-func isDamage(err error) bool {
-	k := sqlite.Classify(err)
-	return k == sqlite.Corrupt || k == sqlite.IO
+	return ""
 }

@@ -27,6 +27,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/logboom/logboom/internal/syslog"
@@ -76,12 +77,57 @@ type Options struct {
 	// block: it is called from the writer.
 	Event func(Event)
 
+	// Committed, if not nil, is told of every commit: how many messages it
+	// had and how long it took. It is called from the writer.
+	Committed func(messages int, took time.Duration)
+
 	// Sealed, if not nil, is called for every day that was closed for good,
 	// from a goroutine of its own.
 	Sealed func(Seal)
 
+	// Deleted, if not nil, is told of every day that was deleted, from a
+	// goroutine of its own.
+	Deleted func(day int)
+
 	// Retention says which days are deleted. The zero value keeps all.
 	Retention Retention
+}
+
+// A Store writes the messages and hands them to those who follow. It is made
+// by [Open] and lives until [Store.Run] returns.
+type Store struct {
+	options Options
+	feed    *feed
+	archive *Archive
+	writer  *writer
+
+	mu      sync.Mutex
+	stats   Stats
+	writing map[int]bool // days that must not be deleted or sealed now
+}
+
+// Open prepares a Store in a directory, made if it is absent. What a crash has
+// left unfinished is completed. The error says why nothing can be stored here;
+// troubles that may pass, such as a full disk, are not errors.
+func Open(o Options) (*Store, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	archive, err := OpenArchive(o.Directory, o.Location)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{options: o, feed: newFeed(feedBytes), archive: archive, writing: make(map[int]bool)}
+	s.stats.State, s.stats.Since = stateOK, o.Now()
+	s.stats.Errors = make(map[string]int64)
+	s.writer = newWriter(s)
+	s.writer.recover()
+	if err := s.writer.openToday(); err != nil {
+		archive.Close() // nobody has used it
+		return nil, err
+	}
+	return s, nil
 }
 
 // withDefaults fills in what is absent and checks the rest.
@@ -98,6 +144,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Committed == nil {
+		o.Committed = func(int, time.Duration) {}
+	}
+	if o.Sealed == nil {
+		o.Sealed = func(Seal) {}
+	}
+	if o.Deleted == nil {
+		o.Deleted = func(int) {}
 	}
 	if o.Event == nil {
 		o.Event = func(Event) {}

@@ -1,0 +1,231 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// How the files of several days are kept open: more than one is needed around
+// midnight and when the clock is set back.
+const (
+	maxOpenDays = 4 // today and three others
+	idleDay     = 2 * time.Minute
+	checkEvery  = time.Second
+	recentBytes = 16 << 20 // messages kept until the file was checked
+)
+
+// An openDay is a day that the writer writes.
+type openDay struct {
+	number int
+	part   int      // of its files, the one that is written
+	file   *dayFile // nil while it cannot be opened
+	nextID int64    // 0 before the files were looked at
+
+	// recent are the parts committed since the file was last found to be
+	// where it should be. If it is not, they are written again.
+	recent []*part
+	size   int // bytes of recent
+
+	checked time.Time // when the file was last looked at
+	used    time.Time // when the day was last written
+	resume  time.Time // when filing may go on after an error
+}
+
+// assign gives the records of p their positions, unless they have them.
+func (d *openDay) assign(p *part) {
+	if p.records[0].ID != 0 {
+		return
+	}
+	for i := range p.records {
+		p.records[i].Day = d.number
+		p.records[i].ID = d.nextID
+		d.nextID++
+	}
+}
+
+// keep remembers a part that was committed.
+func (d *openDay) keep(p *part) {
+	d.recent = append(d.recent, p)
+	d.size += p.size()
+}
+
+// forget is called when the file was found to be in its place.
+func (d *openDay) forget(now time.Time) {
+	clear(d.recent)
+	d.recent, d.size = d.recent[:0], 0
+	d.checked = now
+}
+
+// day returns an open day, opened if need be.
+func (w *writer) day(number int, now time.Time) (*openDay, error) {
+	d := w.days[number]
+	if d == nil {
+		w.makeRoom()
+		d = &openDay{number: number, used: now}
+		w.days[number] = d
+		w.protect()
+	}
+	if d.file != nil {
+		return d, nil
+	}
+	w.unseal(number)
+	path := filepath.Join(w.options.Directory, FileName(number, d.part))
+	f, highest, err := openDayFile(path, number, d.part, fileOptions{
+		fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices,
+	})
+	if err != nil {
+		return d, err
+	}
+	if d.nextID == 0 {
+		d.nextID = w.firstID(d, now)
+	}
+	d.nextID = max(d.nextID, highest+1)
+	d.file, d.checked = f, now
+	w.options.Log.Info("day file opened", "path", path, "devices", len(f.tables), "inbox", f.waiting)
+	return d, nil
+}
+
+// firstID returns an id that no file of the day has used, but for the one that
+// is about to be written.
+//
+// What a file cannot be asked, because it is damaged or does not open, is
+// answered by the clock: fewer than a million messages a second are stored, so
+// an id of as many as microseconds of the day have passed is free.
+func (w *writer) firstID(d *openDay, now time.Time) int64 {
+	next := int64(1)
+	unknown := false
+	files, err := dayFiles(w.options.Directory)
+	if err != nil {
+		unknown = true
+	}
+	for _, f := range files {
+		if f.Day != d.number || f.Part == d.part {
+			continue
+		}
+		other, highest, err := openDayFile(f.Path, f.Day, f.Part, fileOptions{busy: -1})
+		if err != nil {
+			unknown = true
+			continue
+		}
+		other.close() // nothing was written
+		next = max(next, highest+1)
+	}
+	damaged, _ := filepath.Glob(globEscape(filepath.Join(w.options.Directory, FileName(d.number, 0))) + ".damaged-*")
+	if unknown || len(damaged) > 0 {
+		micros := w.options.Now().UnixMicro()
+		midnight := time.Date(d.number/10000, time.Month(d.number/100%100), d.number%100, 0, 0, 0, 0, w.options.Location)
+		const most = 26 * 60 * 60 * 1e6
+		next = max(next, min(max(micros-midnight.UnixMicro()+60*60*1e6, 0), most))
+	}
+	return next
+}
+
+// globEscape quotes a path for filepath.Glob.
+func globEscape(path string) string {
+	if os.PathSeparator == '\\' {
+		return path // Windows has no way to quote, and [ only is special
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// makeRoom closes the day that was not written for longest, if there are too
+// many open ones.
+func (w *writer) makeRoom() {
+	if len(w.days) < maxOpenDays {
+		return
+	}
+	var oldest *openDay
+	for _, d := range w.days {
+		if d.number != w.today && (oldest == nil || d.used.Before(oldest.used)) {
+			oldest = d
+		}
+	}
+	if oldest != nil {
+		w.finish(oldest)
+	}
+}
+
+// finish empties the inbox of a day, moves its write-ahead log into its file
+// and closes it.
+func (w *writer) finish(d *openDay) {
+	w.verify(d, time.Now())
+	if d.file != nil {
+		if err := w.settle(d.file); err != nil {
+			w.failed(err)
+			w.options.Log.Warn("closing a day file, will be completed at the next start", "path", d.file.path, "error", err)
+		}
+		if err := d.file.close(); err != nil {
+			w.options.Log.Warn("closing a day file", "path", FileName(d.number, d.part), "error", err)
+		}
+	}
+	delete(w.days, d.number)
+	w.protect()
+	if d.part > 0 {
+		w.settleParts(d.number)
+	}
+	if d.number != w.today {
+		w.sealer.add(d.number)
+	}
+}
+
+// settle empties the inbox of a file and its write-ahead log.
+func (w *writer) settle(f *dayFile) error {
+	may := allowance{commit: newTablesAtEnd, minute: newTablesAtEnd}
+	for f.waiting > 0 || f.round.active {
+		if err := f.fileSlice(&may, true, time.Now()); err != nil {
+			return err
+		}
+		if w.abandon.Err() != nil {
+			return fmt.Errorf("filing the inbox of %s: no time left", f.path)
+		}
+	}
+	return w.moveLog(f, true)
+}
+
+// settleParts settles all files of a day that are not open. Days have more
+// than one only after trouble.
+func (w *writer) settleParts(day int) {
+	files, err := dayFiles(w.options.Directory)
+	if err != nil {
+		return // told where it matters
+	}
+	for _, p := range files {
+		if p.Day == day {
+			w.settleFile(p)
+		}
+	}
+}
+
+// settleFile settles a file that is not open.
+func (w *writer) settleFile(p dayPath) {
+	f, _, err := openDayFile(p.Path, p.Day, p.Part, fileOptions{
+		fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices,
+	})
+	if err == nil {
+		if f.waiting > 0 {
+			w.options.Log.Info("filing what a crash has left in an inbox", "path", p.Path, "messages", f.waiting)
+		}
+		err = w.settle(f)
+		if e := f.close(); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
+		w.failed(err)
+		w.options.Log.Warn("day file cannot be completed", "path", p.Path, "error", err)
+	}
+}
+
+// protect tells retention and sealing which days are being written.
+func (w *writer) protect() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.writing)
+	w.writing[w.today] = true
+	for n := range w.days {
+		w.writing[n] = true
+	}
+}

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"time"
+	"unicode/utf8"
+
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// A Source is where messages come from.
+type Source interface {
+	// Next waits for a message, then up to wait for others, and returns what
+	// there is as soon as it is max datagrams or more. Once ctx is done or the
+	// source has ended it returns what is left, then io.EOF. It is called from
+	// one goroutine.
+	Next(ctx context.Context, max int, wait time.Duration) ([]*syslog.Batch, error)
+
+	// Done gives batches back: their messages are stored, or counted as lost.
+	// It is called from another goroutine than Next.
+	Done([]*syslog.Batch)
+}
+
+const (
+	// growth is how many times the ordinary number of messages a commit takes
+	// when they come in faster than that: larger commits cost less a message.
+	growth = 10
+	// knownSenders bounds what an intake remembers of devices.
+	knownSenders = 20_000
+)
+
+// A delivery is what was taken from the source at once, read.
+type delivery struct {
+	batches []*syslog.Batch // to be given back
+	parts   []*part         // in order of arrival, one or more a day
+}
+
+// An intake turns batches of datagrams into deliveries of records that own
+// their bytes. It runs one delivery ahead of the writer.
+type intake struct {
+	options Options
+	parser  *syslog.Parser
+	span    daySpan // of the last message
+	senders map[netip.Addr]*sender
+	fresh   time.Time // when senders was last emptied
+	parts   uint64    // counts parts, to know whose group is of this one
+}
+
+// A sender is what is remembered of a device.
+type sender struct {
+	address netip.Addr
+	text    []byte
+	zone    *time.Location
+	charset *syslog.Charset
+	part    uint64 // the part that group belongs to
+	group   int32
+}
+
+func newIntake(o Options) *intake {
+	return &intake{options: o, parser: syslog.NewParser(), senders: make(map[netip.Addr]*sender)}
+}
+
+// run takes what src has and sends it on until src has ended, then closes the
+// channel. When stop is done src is expected to end; when ctx is, run gives
+// up. It returns nil after the end of src, else why there is none.
+func (in *intake) run(ctx, stop context.Context, src Source, to chan<- *delivery) error {
+	defer close(to)
+	most := in.options.BatchSize
+	for {
+		batches, err := src.Next(stop, most, in.options.BatchWait)
+		if len(batches) > 0 {
+			d := in.read(batches)
+			n := 0
+			for _, p := range d.parts {
+				n += len(p.records)
+			}
+			select {
+			case to <- d:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if n >= most {
+				most = min(2*most, growth*in.options.BatchSize)
+			} else if n < most/2 {
+				most = max(most/2, in.options.BatchSize)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// read reads all datagrams of the batches.
+func (in *intake) read(batches []*syslog.Batch) *delivery {
+	if now := time.Now(); now.Sub(in.fresh) > time.Minute || len(in.senders) > knownSenders {
+		clear(in.senders) // zones and encodings may have been configured anew
+		in.fresh = now
+	}
+	d := &delivery{batches: batches}
+	messages, size := 0, 0
+	for _, b := range batches {
+		messages += len(b.Datagrams)
+		for i := range b.Datagrams {
+			size += int(b.Datagrams[i].Len)
+		}
+	}
+	arena := make([]byte, 0, size)
+	var p *part
+	var from *sender
+	for _, b := range batches {
+		for i := range b.Datagrams {
+			g := &b.Datagrams[i]
+			if p == nil || !in.span.contains(g.ReceivedAt) {
+				in.span = spanOf(g.ReceivedAt, in.options.Location)
+				if p == nil || p.day != in.span.Day {
+					p = in.begin(d, in.span.Day, messages)
+				}
+			}
+			messages--
+			if from == nil || from.address != g.Source {
+				from = in.sender(g.Source)
+			}
+			if from.part != in.parts {
+				from.part, from.group = in.parts, int32(len(p.groups))
+				p.groups = append(p.groups, group{address: from.address, text: from.text})
+			}
+			p.groups[from.group].count++
+			p.groupOf = append(p.groupOf, from.group)
+
+			var raw []byte
+			arena, raw = copyMessage(arena, syslog.Trim(b.Raw(i)), from.charset)
+			p.text += len(raw)
+			p.records = append(p.records, syslog.Record{ReceivedAt: g.ReceivedAt, Source: g.Source})
+			record := &p.records[len(p.records)-1]
+			in.parser.Parse(&record.Message, raw, g.ReceivedAt, from.zone)
+		}
+	}
+	for _, p := range d.parts {
+		p.arrange()
+	}
+	return d
+}
+
+// begin adds a part to d, with room for so many messages.
+func (in *intake) begin(d *delivery, day, messages int) *part {
+	p := &part{day: day, records: make([]syslog.Record, 0, messages), groupOf: make([]int32, 0, messages)}
+	d.parts = append(d.parts, p)
+	in.parts++
+	return p
+}
+
+// copyMessage appends a message to the arena, in UTF-8 if its encoding is
+// known, and returns the arena and the copy.
+func copyMessage(arena, raw []byte, c *syslog.Charset) ([]byte, []byte) {
+	if c != nil && !utf8.Valid(raw) {
+		decoded := c.Decode(make([]byte, 0, 2*len(raw)), raw)
+		return arena, decoded[:len(decoded):len(decoded)]
+	}
+	start := len(arena)
+	arena = append(arena, raw...)
+	return arena, arena[start:len(arena):len(arena)]
+}
+
+// sender returns what is known of a device.
+func (in *intake) sender(a netip.Addr) *sender {
+	if s := in.senders[a]; s != nil {
+		return s
+	}
+	s := &sender{address: a, text: []byte(AddressText(a)), zone: in.options.Location}
+	if f := in.options.Zone; f != nil {
+		if zone := f(a); zone != nil {
+			s.zone = zone
+		}
+	}
+	if f := in.options.Charset; f != nil {
+		s.charset = f(a)
+	}
+	in.senders[a] = s
+	return s
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Retention says which days are deleted, oldest first. Days that are being
+// written are never deleted, and so today never is.
+type Retention struct {
+	Days    int   // days that are kept besides today; 0 keeps all
+	MaxSize int64 // bytes that all days together may take; 0: any number
+	MinFree int64 // bytes of the disk to be kept free; 0: none
+}
+
+const (
+	retentionEvery = time.Minute
+	// clockJump is a difference between our clock and the time that has really
+	// passed after which nothing is deleted for its age for clockDoubt: with a
+	// wrong clock every day is old.
+	clockJump  = 12 * time.Hour
+	clockDoubt = time.Hour
+)
+
+// A keeper keeps the retention, in a goroutine of its own.
+type keeper struct {
+	*Store
+	rush  chan struct{} // holds a value when the disk was found full
+	freed chan struct{} // holds a value when there is more room
+
+	wall, mono time.Time // our clock and the monotonic one, at the last look
+	doubt      time.Time // until when our clock is not trusted, by the monotonic one
+}
+
+func newKeeper(s *Store) *keeper {
+	return &keeper{Store: s, rush: make(chan struct{}, 1), freed: make(chan struct{}, 1)}
+}
+
+// hurry says that the disk is full.
+func (k *keeper) hurry() {
+	select {
+	case k.rush <- struct{}{}:
+	default:
+	}
+}
+
+// run keeps the retention until ctx is done.
+func (k *keeper) run(ctx context.Context) {
+	every := time.NewTicker(retentionEvery)
+	defer every.Stop()
+	for {
+		if err := k.enforce(); err != nil {
+			k.options.Log.Warn("deleting old days", "error", err)
+		}
+		select {
+		case <-every.C:
+		case <-k.rush:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// A keptDay is what a day has on the disk.
+type keptDay struct {
+	day   int
+	files []string // also write-ahead logs and files that were set aside
+	size  int64    // bytes
+}
+
+// keptDays returns what is there, oldest day first.
+func (k *keeper) keptDays() ([]keptDay, error) {
+	entries, err := os.ReadDir(k.options.Directory)
+	if err != nil {
+		return nil, err
+	}
+	days := make(map[int]*keptDay)
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), "syslog_")
+		date, kind, dotted := strings.Cut(rest, ".")
+		n, err := strconv.Atoi(date)
+		info, gone := e.Info()
+		if !ours || !dotted || len(date) != 8 || err != nil || gone != nil || e.IsDir() || !strings.Contains("."+kind, ".db") {
+			continue
+		}
+		d := days[n]
+		if d == nil {
+			d = &keptDay{day: n}
+			days[n] = d
+		}
+		d.files = append(d.files, filepath.Join(k.options.Directory, e.Name()))
+		d.size += info.Size()
+	}
+	var list []keptDay
+	for _, n := range slices.Sorted(maps.Keys(days)) {
+		list = append(list, *days[n])
+	}
+	return list, nil
+}
+
+// enforce deletes the days that are too many.
+func (k *keeper) enforce() error {
+	r := k.options.Retention
+	trusted := k.clock()
+	if r == (Retention{}) {
+		return nil
+	}
+	days, err := k.keptDays()
+	if err != nil {
+		return err
+	}
+	now := k.options.Now().In(k.options.Location)
+	y, m, d := now.AddDate(0, 0, -r.Days).Date()
+	first := y*10000 + int(m)*100 + d
+	var total int64
+	for _, d := range days {
+		total += d.size
+	}
+	for _, d := range days {
+		if k.isWritten(d.day) {
+			continue
+		}
+		free, known := freeBytes(k.options.Directory)
+		var why string
+		switch {
+		case r.Days > 0 && d.day < first && trusted:
+			why = "older than retention.days"
+		case r.MaxSize > 0 && total > r.MaxSize:
+			why = "all days together are larger than retention.max_size"
+		case r.MinFree > 0 && known && free < r.MinFree:
+			why = "less of the disk is free than retention.min_free"
+			k.options.Event(Event{Kind: EventRetention, Text: fmt.Sprintf(
+				"the messages of %s were deleted, %d MB, because only %d MB of the disk were free", dayText(d.day), d.size>>20, free>>20)})
+		default:
+			continue
+		}
+		if err := k.remove(d); err != nil {
+			return fmt.Errorf("deleting the messages of %s: %w", dayText(d.day), err)
+		}
+		total -= d.size
+		k.options.Log.Info("day deleted", "day", d.day, "bytes", d.size, "because", why)
+		k.options.Deleted(d.day)
+		select {
+		case k.freed <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+// clock reports whether our clock can be trusted to say how old a day is.
+func (k *keeper) clock() bool {
+	wall, mono := k.options.Now().Round(0), time.Now()
+	if !k.wall.IsZero() {
+		off := wall.Sub(k.wall) - mono.Sub(k.mono)
+		if off.Abs() > clockJump {
+			k.doubt = mono.Add(clockDoubt)
+			k.options.Event(Event{Kind: EventClock, Text: fmt.Sprintf(
+				"the clock of this machine was moved by %v; no day is deleted for its age within the next hour", off.Round(time.Minute))})
+		}
+	}
+	k.wall, k.mono = wall, mono
+	return !mono.Before(k.doubt)
+}
+
+// isWritten reports whether a day must not be deleted.
+func (k *keeper) isWritten(day int) bool {
+	today := DayOf(k.options.Now().UnixMicro(), k.options.Location)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return day >= today || k.writing[day]
+}
+
+// remove deletes the files of a day. Whoever reads them in this process is
+// asked to close them.
+func (k *keeper) remove(d keptDay) error {
+	k.archive.Release(d.day)
+	for _, path := range d.files {
+		if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+			return err // on Windows: somebody has it open; the next look tries again
+		}
+	}
+	return nil
+}
+
+// dayText returns a day for people, as 2025-06-13.
+func dayText(day int) string {
+	return fmt.Sprintf("%04d-%02d-%02d", day/10000, day/100%100, day%100)
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"maps"
+	"time"
+)
+
+// Stats is how the writer is doing. Counters run from the start of the
+// process.
+type Stats struct {
+	Stored  int64   // messages committed
+	Dropped int64   // messages lost because the disk would not take them until the store had to stop
+	Refused int64   // of the messages stored: those kept as bare bytes because SQLite would not have them as rows
+	Commits int64   // commits that stored messages
+	Seconds float64 // spent in those commits
+
+	Errors           map[string]int64 // attempts that failed, by sqlite.Kind
+	CheckpointErrors int64            // failures to move the write-ahead log into its file
+	LogPages         int              // pages in the write-ahead log of today's file, at the last checkpoint
+
+	State  string    // "ok", or the kind of the event that describes the trouble
+	Detail string    // a sentence about the trouble; empty if State is "ok"
+	Since  time.Time // when the state began
+
+	Day     int   // the day that is being written; 0 before the first message
+	Devices int   // devices with a table in its file
+	Inbox   int64 // rows in the inbox of its file
+	Waiting int   // messages that the writer holds and has not committed
+}
+
+// Stats returns how the writer is doing.
+func (s *Store) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats := s.stats
+	stats.Errors = maps.Clone(stats.Errors)
+	return stats
+}
+
+// note changes the stats.
+func (s *Store) note(change func(*Stats)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.stats)
+}
+
+// trouble enters a state that is not ok and tells people, once.
+func (s *Store) trouble(kind, detail string) {
+	s.mu.Lock()
+	known := s.stats.State == kind
+	if !known {
+		s.stats.State, s.stats.Since = kind, s.options.Now()
+	}
+	s.stats.Detail = detail
+	s.mu.Unlock()
+	if known {
+		return
+	}
+	s.options.Log.Error("storing messages: "+kind, "detail", detail)
+	s.options.Event(Event{Kind: kind, Text: detail})
+}
+
+// recovered ends a state that is not ok.
+func (s *Store) recovered() {
+	s.mu.Lock()
+	kind, since := s.stats.State, s.stats.Since
+	if kind != stateOK {
+		s.stats.State, s.stats.Detail, s.stats.Since = stateOK, "", s.options.Now()
+	}
+	s.mu.Unlock()
+	if kind == stateOK {
+		return
+	}
+	s.options.Log.Info("storing messages again", "after", kind, "since", since)
+	s.options.Event(Event{Kind: kind, Text: "messages are stored again", Over: true})
+}
+
+const stateOK = "ok"

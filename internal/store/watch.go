@@ -1,0 +1,88 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// A watch notices what SQLite does not: that an open file was deleted,
+// renamed, cut short or overwritten by another program. SQLite would go on
+// writing, without an error, to where nobody will ever look.
+type watch struct {
+	path string
+	// file is the day file, open for as long as SQLite has it open. It must
+	// not be closed earlier: in POSIX, closing any descriptor of a file lets
+	// go of all locks that the process has on it.
+	file *os.File
+	info fs.FileInfo
+	size int64 // bytes; a day file never shrinks
+	log  fs.FileInfo
+}
+
+// Errors of watch.check.
+var (
+	errVanished = errors.New("was deleted or renamed by another program")
+	errCut      = errors.New("was cut short or overwritten by another program")
+	errLogGone  = errors.New("was deleted by another program")
+)
+
+var sqliteHeader = []byte("SQLite format 3\x00")
+
+// start begins to watch the file that SQLite has opened.
+func (w *watch) start(path string) error {
+	w.path = path
+	var err error
+	if w.file, err = os.Open(path); err != nil {
+		return err
+	}
+	if w.info, err = w.file.Stat(); err != nil {
+		return err
+	}
+	w.size = w.info.Size()
+	w.log = nil
+	return nil
+}
+
+// stop ends watching. SQLite must have closed the file.
+func (w *watch) stop() {
+	if w.file != nil {
+		w.file.Close() // was only read
+		w.file = nil
+	}
+}
+
+// check returns nil if the file at the path is the one that is open and still
+// whole as far as can be seen; errVanished, errCut or, if it is only the
+// write-ahead log or its index that is gone, errLogGone.
+func (w *watch) check() error {
+	info, err := os.Stat(w.path)
+	if err != nil || !os.SameFile(info, w.info) {
+		return fmt.Errorf("%s %w", w.path, errVanished)
+	}
+	if info.Size() < w.size {
+		return fmt.Errorf("%s %w: it has %d bytes, had %d", w.path, errCut, info.Size(), w.size)
+	}
+	w.size = info.Size()
+	var head [16]byte
+	if n, err := w.file.ReadAt(head[:], 0); n > 0 && err == nil && !bytes.Equal(head[:], sqliteHeader) {
+		return fmt.Errorf("%s %w: it begins with %q", w.path, errCut, head[:])
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		info, err := os.Stat(w.path + suffix)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			if w.log != nil {
+				return fmt.Errorf("%s%s %w", w.path, suffix, errLogGone)
+			}
+		case err != nil || suffix != "-wal":
+		case w.log == nil:
+			w.log = info
+		case !os.SameFile(info, w.log):
+			return fmt.Errorf("%s%s %w", w.path, suffix, errLogGone)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,358 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/logboom/logboom/internal/sqlite"
+)
+
+const (
+	// drainTime bounds how long the store goes on storing after it was told
+	// to stop. Windows gives a service ten seconds.
+	drainTime = 8 * time.Second
+	tickEvery = 250 * time.Millisecond
+	// steady is how long storing must go well before trouble counts as over.
+	steady = 5 * time.Second
+)
+
+// A writer is what [Store.Run] works with. Only its goroutine may touch it.
+type writer struct {
+	*Store
+	days      map[int]*openDay
+	today     int
+	may       allowance
+	busy      time.Duration   // how long a statement waits for a lock
+	abandon   context.Context // done: give up what cannot be stored
+	lastError time.Time
+	sealer    *sealer
+	keeper    *keeper
+	crowded   int                // the day whose limit of devices was told of
+	hook      func(string) error // in tests: called at the named points, may fail
+}
+
+func newWriter(s *Store) *writer {
+	w := &writer{Store: s, days: make(map[int]*openDay), abandon: context.Background()}
+	w.sealer = newSealer(s)
+	w.keeper = newKeeper(s)
+	w.today = w.dayNow()
+	w.protect()
+	return w
+}
+
+func (w *writer) dayNow() int { return DayOf(w.options.Now().UnixMicro(), w.options.Location) }
+
+// Run stores what comes from src until it has ended, then completes and closes
+// the files and returns nil. When ctx is done src is expected to end; what has
+// not been stored 8 s later is given up, counted in [Stats] and told in the
+// error. Run also returns an error when it cannot go on: the disk fails again
+// and again, or SQLite reports a fault in this program. It may be called once.
+func (s *Store) Run(ctx context.Context, src Source) error {
+	w := s.writer
+	abandon, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	w.abandon = abandon
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })()
+
+	// These end with Run, which waits for them.
+	var others sync.WaitGroup
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	others.Go(func() { w.sealer.run(background) })
+	others.Go(func() { w.keeper.run(background) })
+	deliveries := make(chan *delivery)
+	failed := make(chan error, 1)
+	others.Go(func() { failed <- newIntake(s.options).run(background, ctx, src, deliveries) })
+
+	err := w.loop(deliveries, src)
+	stop()
+	if err == nil {
+		err = <-failed
+	} else {
+		go drop(deliveries) // until the intake has seen that it should end
+	}
+	w.closeDays()
+	others.Wait()
+	s.feed.close()
+	return errors.Join(err, s.archive.Close())
+}
+
+func drop(deliveries <-chan *delivery) {
+	for range deliveries {
+	}
+}
+
+// loop stores deliveries until there will be no more, and does what is due in
+// between, piece by piece, so that messages do not wait long.
+func (w *writer) loop(deliveries <-chan *delivery, src Source) error {
+	tick := time.NewTicker(tickEvery)
+	defer tick.Stop()
+	idle := make(chan struct{})
+	close(idle)
+	var lost error
+	for {
+		var due <-chan struct{}
+		if w.filingDay(time.Now()) != nil {
+			due = idle // do not wait for messages
+		}
+		select {
+		case d, more := <-deliveries:
+			if !more {
+				return lost
+			}
+			err := w.take(d)
+			src.Done(d.batches)
+			if err != nil && !errors.Is(err, errNoTime) {
+				return errors.Join(lost, err)
+			}
+			lost = errors.Join(lost, err)
+		case <-tick.C:
+			if err := w.tick(); err != nil {
+				return errors.Join(lost, err)
+			}
+		case <-due:
+		}
+		w.fileSome()
+	}
+}
+
+// take stores the parts of a delivery.
+func (w *writer) take(d *delivery) error {
+	waiting := 0
+	for _, p := range d.parts {
+		waiting += len(p.records)
+	}
+	for i, p := range d.parts {
+		w.note(func(s *Stats) { s.Waiting = waiting })
+		if err := w.store(p, true); err != nil {
+			lost := -p.stored
+			for _, p := range d.parts[i:] {
+				lost += len(p.records)
+			}
+			w.note(func(s *Stats) { s.Dropped += int64(lost); s.Waiting = 0 })
+			return fmt.Errorf("%d messages were lost: %w", lost, err)
+		}
+		waiting -= len(p.records)
+	}
+	w.note(func(s *Stats) { s.Waiting = 0 })
+	return nil
+}
+
+// store commits p, whatever it takes, and publishes it. The error is
+// errNoTime or one after which the store cannot go on.
+func (w *writer) store(p *part, publish bool) error {
+	var t trial
+	for {
+		now := time.Now()
+		d, err := w.day(p.day, now)
+		if err == nil {
+			d.assign(p)
+			if denied := w.may.begin(now); denied > 0 {
+				w.manySenders(denied)
+			}
+			if err = w.point("write"); err == nil {
+				err = d.file.write(p, &w.may, now)
+			}
+		}
+		if err == nil {
+			w.stored(d, p, now, publish)
+			return nil
+		}
+		w.failed(err)
+		done, err := w.react(&t, d, p, err, publish)
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+// stored enters that p was committed.
+func (w *writer) stored(d *openDay, p *part, begun time.Time, publish bool) {
+	now := time.Now()
+	took := now.Sub(begun)
+	d.used = now
+	f := d.file
+	w.note(func(s *Stats) {
+		if publish {
+			s.Stored += int64(len(p.records))
+		}
+		s.Commits++
+		s.Seconds += took.Seconds()
+		s.Day, s.Devices, s.Inbox = d.number, len(f.tables), f.waiting
+	})
+	if publish {
+		p.stored = len(p.records)
+		w.feed.publish(p.records, p.size())
+		w.options.Committed(len(p.records), took)
+	}
+	if len(f.tables) >= f.maxDevice && f.others != nil {
+		w.tooManyDevices(f)
+	}
+	d.keep(p)
+	if d.size > recentBytes {
+		w.verify(d, now)
+	}
+	w.checkpointIfDue(d, now)
+}
+
+// tick does what time brings.
+func (w *writer) tick() error {
+	now := time.Now()
+	if today := w.dayNow(); today != w.today {
+		w.options.Log.Info("the day has changed", "from", w.today, "to", today)
+		w.today = today
+		w.protect()
+	}
+	for _, d := range w.days {
+		if now.Sub(d.checked) >= checkEvery {
+			if err := w.verify(d, now); err != nil {
+				return err
+			}
+		}
+		w.checkpointIfDue(d, now)
+		if d.number != w.today && now.Sub(d.used) >= idleDay {
+			w.finish(d)
+		}
+	}
+	if w.lastError.IsZero() || now.Sub(w.lastError) >= steady {
+		w.recovered()
+	}
+	return nil
+}
+
+// filingDay returns the day whose inbox should be filed now, nil if none.
+func (w *writer) filingDay(now time.Time) *openDay {
+	for _, d := range w.days {
+		if d.file != nil && !now.Before(d.resume) &&
+			(d.file.filingDue(now) || d.number != w.today && d.file.waiting > 0 && d.file.round.left == 0) {
+			return d
+		}
+	}
+	return nil
+}
+
+// fileSome files a slice of an inbox if one is due.
+func (w *writer) fileSome() {
+	now := time.Now()
+	d := w.filingDay(now)
+	if d == nil {
+		return
+	}
+	w.may.begin(now)
+	err := w.point("file")
+	if err == nil {
+		err = d.file.fileSlice(&w.may, false, now)
+	}
+	if err == nil {
+		waiting := d.file.waiting
+		w.note(func(s *Stats) {
+			if s.Day == d.number {
+				s.Inbox, s.Devices = waiting, len(d.file.tables)
+			}
+		})
+		w.checkpointIfDue(d, now)
+		return
+	}
+	// The rows are safe where they are.
+	w.failed(err)
+	d.resume = now.Add(10 * time.Second)
+	d.file.round.active = false
+	w.options.Log.Warn("filing will be tried again", "error", err)
+	if sqlite.Classify(err) == sqlite.Corrupt {
+		w.setAside(d, "damaged", err)
+	} else if k := sqlite.Classify(err); k != sqlite.Full && k != sqlite.Busy {
+		w.shut(d)
+	}
+}
+
+// closeDays completes and closes all open days.
+func (w *writer) closeDays() {
+	for _, d := range w.days {
+		w.finish(d)
+	}
+}
+
+// recover completes the files that a crash has left, but for today's.
+func (w *writer) recover() {
+	files, err := dayFiles(w.options.Directory)
+	if err != nil {
+		w.options.Log.Warn("reading the directory of day files", "error", err)
+		return
+	}
+	for i, f := range files {
+		if f.Day != w.today && (i >= len(files)-3 || hasLog(f.Path)) {
+			w.settleFile(f)
+		}
+	}
+	for _, f := range files {
+		if f.Day < w.today {
+			w.sealer.add(f.Day)
+		}
+	}
+	for _, f := range files {
+		if f.Day == w.today && f.Part > 0 {
+			w.settleFile(f)
+		}
+	}
+}
+
+// openToday opens today's file, made if it is absent, and files its inbox. An
+// error is one that will not go away by itself.
+func (w *writer) openToday() error {
+	d, err := w.day(w.today, time.Now())
+	if err == nil && d.file.waiting > 0 {
+		w.options.Log.Info("filing what a crash has left in the inbox", "path", d.file.path, "messages", d.file.waiting)
+		err = w.settle(d.file)
+	}
+	if err == nil {
+		return nil
+	}
+	switch sqlite.Classify(err) {
+	case sqlite.CantOpen, sqlite.ReadOnly, sqlite.Other:
+		return err
+	case sqlite.Corrupt, sqlite.Foreign:
+		err = w.refuse(d, err)
+	}
+	if err != nil {
+		w.options.Log.Warn("today's file will be tried again with the first message", "error", err)
+		w.failed(err)
+		w.shut(d)
+	}
+	return nil
+}
+
+// refuse makes way for a new file in the place of one that is not a usable
+// day file.
+func (w *writer) refuse(d *openDay, why error) error {
+	var t trial
+	var err error
+	switch {
+	case errors.Is(why, sqlite.ErrNewer):
+		err = w.nextPart(&t, d, why)
+	case sqlite.Classify(why) == sqlite.Foreign:
+		err = w.setAside(d, "foreign", why)
+	default:
+		err = w.setAside(d, "damaged", why)
+	}
+	if err == nil {
+		_, err = w.day(d.number, time.Now())
+	}
+	return err
+}
+
+// point calls the hook of a test.
+func (w *writer) point(name string) error {
+	if w.hook == nil {
+		return nil
+	}
+	return w.hook(name)
+}
+
+// failed counts an attempt that failed.
+func (w *writer) failed(err error) {
+	w.lastError = time.Now()
+	kind := sqlite.Classify(err).String()
+	w.note(func(s *Stats) { s.Errors[kind]++ })
+}
