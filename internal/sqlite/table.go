@@ -11,13 +11,13 @@ var rowsPerStatement = [...]int{50, 8, 1}
 
 // maxStatementBytes is how much text the rows of one INSERT may hold before it
 // is split up. The driver keeps a buffer of that size with each statement.
-const maxStatementBytes = 256 << 10
+const maxStatementBytes = 64 << 10
 
 // A Table is where an Appender inserts rows.
 type Table struct {
 	a             *Appender
 	name, columns string
-	width         int                           // number of columns
+	width         int                          // number of columns
 	inserts       [len(rowsPerStatement)]*Stmt // nil until needed
 }
 
