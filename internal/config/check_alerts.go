@@ -17,6 +17,7 @@ import (
 
 const (
 	maxKeyword  = 200 // bytes of one keyword
+	maxKeywords = 1000
 	maxCooldown = 7 * 24 * time.Hour
 )
 
@@ -25,6 +26,12 @@ var notifiers = []string{"telegram"}
 
 func (c checker) alerts(a *Alerts) {
 	pl := section("alerts")
+	if len(a.Keywords) > maxKeywords {
+		c.add(pl, "keywords", "", Problem{Have: fmt.Sprintf("%d words", len(a.Keywords)), Want: fmt.Sprintf("must be at most %d", maxKeywords),
+			Hint: "a rule with a regex finds many words at once"})
+		a.Keywords = nil
+	}
+	_, bad := alert.NewKeywords(a.Keywords)
 	for i, word := range a.Keywords {
 		element := fmt.Sprintf("#%d", i+1)
 		switch {
@@ -34,7 +41,7 @@ func (c checker) alerts(a *Alerts) {
 			c.add(pl, "keywords", element, Problem{Have: quote(word), Want: fmt.Sprintf("must be at most %d bytes", maxKeyword)})
 		case strings.IndexFunc(word, unicode.IsControl) >= 0:
 			c.add(pl, "keywords", element, Problem{Have: quote(word), Want: "must be one line of plain words", Hint: `regexes go into [[alerts.rule]]: query = '/…/'`})
-		default:
+		case bad != nil && !c.full():
 			if _, err := alert.NewKeywords([]string{word}); err != nil {
 				c.add(pl, "keywords", element, Problem{Have: quote(word), Want: err.Error()})
 			}
