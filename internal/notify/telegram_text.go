@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -42,7 +43,9 @@ func alertHTML(n *alert.Notice, now time.Time, zone *time.Location) string {
 	case n.Kind == alert.KindMore:
 		fmt.Fprintf(&head, ": %s more", number(max(n.Count, n.More)))
 	}
-	head.WriteString("\n" + deviceHTML(n))
+	if who := deviceHTML(n); who != "" {
+		head.WriteString("\n" + who)
+	}
 	fmt.Fprintf(&head, "\n%s · %s", severityName(n.Severity), at.Format(fullTime))
 
 	switch {
@@ -64,22 +67,30 @@ func alertHTML(n *alert.Notice, now time.Time, zone *time.Location) string {
 	return head.String() + tail.String()
 }
 
+// deviceHTML returns who said it, "" if it was Logboom itself.
 func deviceHTML(n *alert.Notice) string {
-	s := address(n.Device.IsValid(), n.Device.String())
-	if n.DeviceName != "" {
-		s = fmt.Sprintf("<b>%s</b> (%s)", foreign(n.DeviceName, maxDevice), s)
+	var parts []string
+	who := address(n.Device)
+	switch {
+	case n.DeviceName != "" && who != "":
+		parts = append(parts, fmt.Sprintf("<b>%s</b> (%s)", foreign(n.DeviceName, maxDevice), who))
+	case n.DeviceName != "":
+		parts = append(parts, fmt.Sprintf("<b>%s</b>", foreign(n.DeviceName, maxDevice)))
+	case who != "":
+		parts = append(parts, who)
 	}
 	if n.Site != "" {
-		s += ", " + foreign(n.Site, maxSite)
+		parts = append(parts, foreign(n.Site, maxSite))
 	}
-	return s
+	return strings.Join(parts, ", ")
 }
 
-func address(valid bool, s string) string {
-	if !valid {
-		return "unknown address"
+// address returns a for people, "" if it is none.
+func address(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
 	}
-	return foreign(s, maxDevice) // a zone may hold anything
+	return foreign(a.String(), maxDevice) // a zone may hold anything
 }
 
 // digestHTML returns one message for several notes.
@@ -147,12 +158,10 @@ func digestBody(head string, d digest, excerpt int, zone *time.Location) (_ stri
 func groupHTML(g *group, excerpt int, sameDay bool, zone *time.Location) string {
 	const maxName = 60
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s <b>%s</b> × ", mark(g.severity, g.clear), foreign(g.rule, maxName))
-	if g.name != "" {
-		b.WriteString(foreign(g.name, maxName))
-		b.WriteString(" ")
+	fmt.Fprintf(&b, "\n%s <b>%s</b>", mark(g.severity, g.clear), foreign(g.rule, maxName))
+	if who := strings.TrimSpace(foreign(g.name, maxName) + " " + address(g.device)); who != "" {
+		b.WriteString(" × " + who)
 	}
-	b.WriteString(address(g.device.IsValid(), g.device.String()))
 	fmt.Fprintf(&b, " (%s)", number(g.count))
 	layout := clockTime
 	if !sameDay {

@@ -27,7 +27,6 @@ and 16 more before it, held back since the last alert`},
 		{"with little", func(n *alert.Notice) {
 			*n = alert.Notice{Kind: alert.KindAlert, Rule: "reboot", At: n.At, Severity: 9, Count: 1}
 		}, 0, `🔵 <b>reboot</b>
-unknown address
 unknown severity · 2026-11-22 19:03:13 +06:00`},
 		{"threshold", func(n *alert.Notice) { n.More, n.Count, n.Site = 0, 5000, "" }, 0, `🟠 <b>PON deregister</b>
 <b>OLT North</b> (192.0.2.1)

@@ -50,6 +50,27 @@ func (s *systemd) rights(c *Config) error {
 			return err
 		}
 	}
+	return s.configuration(c, gid)
+}
+
+// configuration gives the directory of the unit's ConfigurationDirectory the
+// mode that the unit asks for, if it is root's alone; systemd would only
+// complain at each start.
+func (s *systemd) configuration(c *Config, gid int) error {
+	dir := s.root + "/etc/" + c.Name
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil // systemd makes it
+	}
+	if uid, group := s.owner(info); uid != 0 || group != 0 && group != gid {
+		return nil
+	}
+	if err := s.chown(dir, 0, gid); err != nil {
+		return fmt.Errorf("letting the service read its settings: %w", err)
+	}
+	if err := os.Chmod(dir, 0o750); err != nil {
+		return fmt.Errorf("letting the service read its settings: %w", err)
+	}
 	return nil
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
@@ -112,6 +114,16 @@ func report(name string, err error) {
 // Managed reports whether the process was started by systemd or by the service
 // manager of Windows.
 func Managed() bool {
-	is, err := svc.IsWindowsService()
-	return err == nil && is
+	all, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
+	if err != nil {
+		return false
+	}
+	defer windows.CloseHandle(all)
+	parents, names := make(map[uint32]uint32), make(map[uint32]string)
+	p := windows.ProcessEntry32{Size: uint32(unsafe.Sizeof(windows.ProcessEntry32{}))}
+	for err = windows.Process32First(all, &p); err == nil; err = windows.Process32Next(all, &p) {
+		parents[p.ProcessID] = p.ParentProcessID
+		names[p.ProcessID] = windows.UTF16ToString(p.ExeFile[:])
+	}
+	return strings.EqualFold(names[parents[windows.GetCurrentProcessId()]], "services.exe")
 }

@@ -231,8 +231,8 @@ func (s *systemd) reason(ctx context.Context, c *Config) func() string {
 		if now, err := s.show(ctx, c); err == nil && now.status != "" && now.status != "0" {
 			fmt.Fprintf(&b, "It ended with exit code %s (%s). It is tried again every few seconds; \"%s service stop\" ends that.\n", now.status, now.result, c.Name)
 		}
-		if said, err := s.run(ctx, "journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=8", "--unit="+c.Name+".service"); err == nil && strings.TrimSpace(said) != "" {
-			b.WriteString("The last in its journal:\n")
+		if said, err := s.run(ctx, "journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=12", "--since=-1min", "_SYSTEMD_UNIT="+c.Name+".service"); err == nil && strings.TrimSpace(said) != "" {
+			b.WriteString("The last that it said:\n")
 			for line := range strings.Lines(strings.TrimSpace(said)) {
 				fmt.Fprintf(&b, "    %.300s\n", strings.TrimRight(line, "\r\n"))
 			}

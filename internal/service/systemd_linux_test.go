@@ -328,8 +328,8 @@ func TestRightsForTheAccount(t *testing.T) {
 	}
 	m.want(t,
 		"chown 990:991 /srv/logs", "chown 990:991 /srv/logs/syslog_20261122.db", "chown 990:991 /srv/new",
-		"chown 0:991 /etc/logboom", "chown 0:991 /etc/logboom/config.toml")
-	for path, want := range map[string]os.FileMode{conf: 0o640, filepath.Dir(conf): 0o710} {
+		"chown 0:991 /etc/logboom", "chown 0:991 /etc/logboom/config.toml", "chown 0:991 /etc/logboom")
+	for path, want := range map[string]os.FileMode{conf: 0o640, filepath.Dir(conf): 0o750} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: %v, %v; want %v", path, info.Mode(), err, want)
 		}
