@@ -26,6 +26,8 @@ type RowOptions struct {
 	// Raw passes control characters on as they came, in text: a message can
 	// then do to the terminal what it likes.
 	Raw bool
+	// Color paints the severity in text, for a terminal.
+	Color bool
 	// Formulas leaves cells of CSV as they are that a spreadsheet would take
 	// for a formula; else they begin with "'".
 	Formulas bool
@@ -83,28 +85,52 @@ const (
 	stampFull = "2006-01-02T15:04:05.000000Z07:00"
 )
 
-// text appends a line: when, how bad, who, which program, what.
-func (w *RowWriter) text(b []byte, r *syslog.Record) []byte {
-	b = time.UnixMicro(r.ReceivedAt).In(w.o.Location).AppendFormat(b, stampText)
-	b = fmt.Appendf(b, "  %-7s  ", syslog.SeverityName(r.Severity))
-	who := r.Source.String()
-	if w.o.Directory != nil {
-		if name, _ := w.o.Directory.Device(r.Source); name != "" {
-			who = name
-		}
-	}
-	b = fmt.Appendf(b, "%-15s  ", w.shown([]byte(who)))
-	if app := r.Get(r.AppName); app != nil {
-		b = append(append(b, w.shown(app)...), ": "...)
-	}
-	return append(append(b, w.shown(r.Text())...), '\n')
+// A Line is a message as people read it in a terminal.
+type Line struct {
+	At        time.Time // of receipt, in the zone to be shown
+	Severity  uint8
+	Who       string // name or address of the device
+	App, Text []byte // foreign
+	Raw       bool   // control characters as they came
+	Color     bool   // severity in colour
 }
 
-func (w *RowWriter) shown(b []byte) []byte {
-	if w.o.Raw {
-		return b
+// AppendLine appends l: when, how bad, who, which program, what.
+func AppendLine(b []byte, l *Line) []byte {
+	shown := Visible
+	if l.Raw {
+		shown = func(b []byte) []byte { return b }
 	}
-	return Visible(b)
+	b = append(l.At.AppendFormat(b, stampText), "  "...)
+	paint := l.Color && colors[l.Severity&7] != ""
+	if paint {
+		b = append(b, colors[l.Severity&7]...)
+	}
+	b = fmt.Appendf(b, "%-7s", syslog.SeverityName(l.Severity))
+	if paint {
+		b = append(b, colorOff...)
+	}
+	b = fmt.Appendf(b, "  %-15s  ", shown([]byte(l.Who)))
+	if len(l.App) > 0 {
+		b = append(append(b, shown(l.App)...), ": "...)
+	}
+	return append(append(b, shown(l.Text)...), '\n')
+}
+
+// colors of the severities, by number; SGR sequences of ECMA-48. Only what
+// matters is coloured.
+var colors = [8]string{"\x1b[1;97;45m", "\x1b[1;97;45m", "\x1b[1;97;45m", "\x1b[1;31m", "\x1b[33m", "", "\x1b[2m", "\x1b[2m"}
+
+const colorOff = "\x1b[0m"
+
+func (w *RowWriter) text(b []byte, r *syslog.Record) []byte {
+	l := Line{At: time.UnixMicro(r.ReceivedAt).In(w.o.Location), Severity: r.Severity, Who: r.Source.String(), App: r.Get(r.AppName), Text: r.Text(), Raw: w.o.Raw, Color: w.o.Color}
+	if w.o.Directory != nil {
+		if name, _ := w.o.Directory.Device(r.Source); name != "" {
+			l.Who = name
+		}
+	}
+	return AppendLine(b, &l)
 }
 
 // exported is a message in JSON lines. Times carry the offset of the zone;

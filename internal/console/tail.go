@@ -245,23 +245,31 @@ func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Posit
 	defer cancel()
 	ring := make([]tailRow, 0, 64)
 	var b batch
-	err := archive.Each(bounded, Search{Query: s.query, Directory: s.dir, After: after}, func(r *syslog.Record) error {
-		if len(ring) < tailBurst {
-			ring = append(ring, newTailRow(r))
-		} else {
-			ring[b.Matched%tailBurst] = newTailRow(r)
+	var err error
+	search := Search{Query: s.query, Directory: s.dir, After: after, Limit: mostRows}
+	for more := true; more && err == nil; {
+		var page Result
+		page, err = archive.Search(bounded, search)
+		for i := range page.Records {
+			r := &page.Records[i]
+			if len(ring) < tailBurst {
+				ring = append(ring, newTailRow(r))
+			} else {
+				ring[b.Matched%tailBurst] = newTailRow(r)
+			}
+			b.Matched++
+			s.seen[r.Day] = max(s.seen[r.Day], r.ID)
+			search.After = r.Position
 		}
-		b.Matched++
-		s.seen[r.Day] = max(s.seen[r.Day], r.ID)
-		return nil
-	})
-	if ctx.Err() != nil {
-		return false
+		more = page.More && len(page.Records) > 0
+		for _, note := range page.Notes {
+			if !s.notice(note) {
+				return false
+			}
+		}
 	}
-	if err != nil {
-		if !s.notice("not everything since " + after.String() + " could be read: " + err.Error()) {
-			return false
-		}
+	if ctx.Err() != nil || err != nil && !s.notice("not everything since "+after.String()+" could be read: "+err.Error()) {
+		return false
 	}
 	if b.Matched == 0 {
 		return true
