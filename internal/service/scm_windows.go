@@ -71,16 +71,19 @@ func create(c *Config) error {
 	return s.Install()
 }
 
-// renew gives a service that is there the new settings.
+// renew gives a service that is there the new settings. Its account stays:
+// somebody may have chosen another.
 func renew(h *mgr.Service, c *Config) error {
-	is, err := h.Config()
+	command, err := windows.UTF16PtrFromString(windows.ComposeCommandLine(append([]string{c.Executable}, c.Arguments...)))
 	if err != nil {
 		return err
 	}
-	is.BinaryPathName = windows.ComposeCommandLine(append([]string{c.Executable}, c.Arguments...))
-	is.DisplayName, is.Description, is.StartType = c.DisplayName, c.Description, mgr.StartAutomatic
-	is.ServiceStartName, is.Password = account(c), ""
-	return h.UpdateConfig(is)
+	name, err := windows.UTF16PtrFromString(c.DisplayName)
+	if err != nil {
+		return err
+	}
+	return windows.ChangeServiceConfig(h.Handle, windows.SERVICE_NO_CHANGE, mgr.StartAutomatic, windows.SERVICE_NO_CHANGE,
+		command, nil, nil, nil, nil, nil, name)
 }
 
 func account(c *Config) string { return `NT SERVICE\` + c.Name }
