@@ -164,13 +164,11 @@ func (c *Collector) Queue() *Queue { return c.queue }
 func (c *Collector) Ready() <-chan struct{} { return c.ready }
 
 // Run listens until ctx is done. Then it takes what the kernel still holds,
-// finishes the frames that have come, closes the queue and returns nil. It
-// takes two seconds at most if the queue is not being read.
+// finishes the frames that have come, closes the queue and returns nil. If the
+// queue is not being read that takes little more than two seconds, and what
+// finds no room is counted as dropped.
 func (c *Collector) Run(ctx context.Context) error {
 	var listeners, others, tried sync.WaitGroup
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, c.queue.hurry) })
-	defer stop()
-
 	tried.Add(len(c.listeners))
 	for _, l := range c.listeners {
 		v6only := l.alone(c.listeners)
@@ -184,6 +182,8 @@ func (c *Collector) Run(ctx context.Context) error {
 	others.Go(func() { c.watch(watching) })
 
 	<-ctx.Done()
+	hurry := time.AfterFunc(drainTime, c.queue.hurry)
+	defer hurry.Stop()
 	listeners.Wait()
 	c.queue.close()
 	stopWatching()

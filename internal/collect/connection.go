@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -120,13 +119,12 @@ func (c *connection) feed(b []byte, now time.Time) bool {
 	q.mu.Unlock()
 	c.busy.Store(false)
 	if err != nil {
-		begin := strconv.QuoteToASCII(string(b[:min(len(b), 40)]))
 		if errors.Is(err, syslog.ErrTLS) {
 			c.s.l.refuseConnection("tls", "refused a sender that speaks TLS on a port for plain syslog",
 				"last_source", c.src, "hint", "send it to an address of listen.tls, or switch TLS off at the sender")
 		} else {
 			c.s.l.refuseConnection("frame", "closed a connection, what it sends is not syslog",
-				"last_source", c.src, "error", err, "begins", begin)
+				"last_source", c.src, "error", err)
 		}
 		return false
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -148,13 +149,15 @@ func (id *identity) warn(log *slog.Logger) {
 }
 
 // handshakeError says why a handshake failed and what to do about it, for
-// people. What it returns has no text of the sender in it that is not quoted.
+// people. The names in the sender's certificate may be part of it: no
+// character of theirs reaches the log that is not printable.
 func handshakeError(err error) (why, hint string) {
 	var plain tls.RecordHeaderError
 	var authority x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var remote *net.OpError
-	text := fmt.Sprintf("%q", err.Error())
+	text := strconv.Quote(err.Error())
+	text = text[1 : len(text)-1]
 	switch {
 	case errors.As(err, &plain):
 		return "the sender does not speak TLS", "send plain syslog to an address of listen.tcp, or switch TLS on at the sender"

@@ -144,13 +144,15 @@ func (s *stream) enter(c *connection) (kind, why string) {
 	limits := &s.l.options.Limits
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.sources[c.src] >= limits.PerSource:
+	if s.sources[c.src] >= limits.PerSource {
 		return "per-source", "refused connections of a sender that has too many open"
-	case s.stopping && len(s.connections) >= limits.Connections, !s.makeRoom():
-		return "connections", "refused connections, too many are open"
-	case s.tls != nil && !s.shake(c):
+	}
+	if s.tls != nil && !s.shake(c) {
 		return "handshakes", "refused connections, too many TLS handshakes are in progress"
+	}
+	if !s.makeRoom() {
+		s.settle(c)
+		return "connections", "refused connections, too many are open"
 	}
 	s.connections[c] = struct{}{}
 	s.sources[c.src]++

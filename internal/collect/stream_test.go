@@ -187,7 +187,7 @@ func TestEndOfAConnection(t *testing.T) {
 }
 
 func TestSlowSendersAreClosed(t *testing.T) {
-	limits := Limits{FirstByte: 150 * time.Millisecond, Frame: 150 * time.Millisecond}
+	limits := Limits{FirstByte: 400 * time.Millisecond, Frame: 400 * time.Millisecond}
 	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}, Limits: limits})
 
 	t.Run("who sends nothing", func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestSlowSendersAreClosed(t *testing.T) {
 		c := dial(t, "tcp", "127.0.5.4", s.address(0))
 		send(t, c, "a")
 		for i := range 10 {
-			<-time.After(50 * time.Millisecond)
+			<-time.After(60 * time.Millisecond)
 			send(t, c, "\nb")
 			if m := s.take(1); i == 0 && m[0].raw == "" {
 				t.Error("lost")
@@ -278,7 +278,7 @@ func TestFullListenerClosesTheLongestIdle(t *testing.T) {
 	eventually(t, "a newcomer is heard", func() bool {
 		c := dial(t, "tcp", "127.0.8.9", s.address(0))
 		io.WriteString(c, "<13>new\n")
-		return len(s.read(1, 20*time.Millisecond)) == 1
+		return len(s.read(1, 500*time.Millisecond)) == 1
 	})
 	closed(t, open[1])
 	send(t, open[0], "<13>still here\n")

@@ -1,11 +1,9 @@
 package collect
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -140,63 +138,6 @@ func TestManySenders(t *testing.T) {
 			last[m.src]++
 		}
 	})
-}
-
-// When nobody reads the queue, the kernel's buffer takes what it can and what
-// it drops is counted exactly: sent = queued + dropped.
-func TestKernelDropsAreCounted(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells what it drops")
-	}
-	readers(t, func(t *testing.T, o Options) {
-		o.UDP, o.ReceiveBuffer, o.QueueSize = []string{"127.0.0.1:0"}, 100_000, 5000
-		s := serve(t, o)
-		c := dial(t, "udp", "", s.address(0))
-		const sent = 50_000
-		for i := range sent {
-			fmt.Fprintf(c, "<13>message %d of a burst that nobody reads fast enough", i)
-		}
-		l := s.Listeners()[0]
-		if l.Queued > 5000 || l.Dropped.Kernel == 0 || l.Dropped.Sum() != l.Dropped.Kernel {
-			t.Errorf("with a full queue: %+v", l)
-		}
-		var table uint32
-		if l.Address == "" {
-			t.Fatal("no address")
-		}
-		_, port, _ := net.SplitHostPort(l.Address)
-		table = procDrops(t, port)
-		if int64(table) != l.Dropped.Kernel {
-			t.Errorf("counted %d drops, /proc/net/udp says %d", l.Dropped.Kernel, table)
-		}
-		got := len(s.read(sent, time.Second)) // whatever is left in queue and kernel
-		eventually(t, "all accounted for", func() bool {
-			l = s.Listeners()[0]
-			return l.Received == sent
-		})
-		if l.Queued != int64(got) || l.Queued+l.Dropped.Sum() != sent {
-			t.Errorf("sent %d, read %d, ledger %+v", sent, got, l)
-		}
-		eventually(t, "it is said aloud", func() bool { return strings.Contains(s.log.String(), "the system dropped datagrams") })
-	})
-}
-
-// procDrops reads the last column of /proc/net/udp for a port.
-func procDrops(t *testing.T, port string) (drops uint32) {
-	t.Helper()
-	var p int
-	fmt.Sscan(port, &p)
-	table, err := os.ReadFile("/proc/net/udp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range bytes.Lines(table) {
-		f := strings.Fields(string(line))
-		if len(f) > 12 && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", p)) {
-			fmt.Sscan(f[len(f)-1], &drops)
-		}
-	}
-	return drops
 }
 
 // Where the kernel does not tell what it drops, reading goes on and what the
