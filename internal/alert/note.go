@@ -2,9 +2,7 @@ package alert
 
 import (
 	"net/netip"
-	"time"
 
-	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
 
@@ -53,7 +51,7 @@ type Key struct {
 }
 
 // A State is what the engine remembers of one trouble and what must outlive a
-// restart. All times are of our clock in µs since 1970 UTC, 0 = never.
+// restart. Times are of our clock in µs since 1970 UTC, 0 = never.
 type State struct {
 	Key
 	FirstAt    int64   `json:"first_at"`    // first message of this trouble
@@ -61,8 +59,11 @@ type State struct {
 	NotifiedAt int64   `json:"notified_at"` // people were told last; 0 = not yet
 	Count      int     `json:"count"`       // messages since FirstAt
 	Held       int     `json:"held"`        // messages since NotifiedAt that people were not told of
+	Open       bool    `json:"open"`        // it was not cleared
+	Told       bool    `json:"told"`        // people take it for open
 	Window     []int64 `json:"window"`      // arrivals that count towards the threshold, oldest first
-	Last       *Notice `json:"last"`        // the newest message held back, as it would be told; nil = none
+	Last       *Notice `json:"last"`        // newest message held back, as it would be told; nil = none
+	Over       *Notice `json:"over"`        // newest message that cleared it, not told yet; nil = none
 }
 
 // Decisions are what the engine made of the messages it observed. They are to
@@ -76,19 +77,4 @@ type Decisions struct {
 // Empty reports whether there is nothing to store.
 func (d *Decisions) Empty() bool {
 	return len(d.Notices) == 0 && len(d.States) == 0 && len(d.Gone) == 0
-}
-
-// A Rule says which messages people are told of, and how often.
-type Rule struct {
-	Name    string
-	Text    string         // of Query, as configured
-	Query   *query.Query   // made by [query.ParseRule]; must not be nil
-	Devices []netip.Prefix // only messages from here; empty = all devices
-
-	Threshold int           // matching messages of one device within Within that make an alert; 0 and 1 = each
-	Within    time.Duration // sliding, by arrival; 0 = one minute
-	Cooldown  time.Duration // after an alert, how long more of the same device are held back and counted; 0 = that of the [Set]
-
-	Clear  *query.Query // a matching message ends the trouble; nil = only silence does
-	Notify []string     // names of notifiers; empty = all
 }

@@ -68,8 +68,8 @@ type Query struct {
 func Parse(text string) (*Query, error) { return parse(text, false) }
 
 // ParseRule reads the query of an alert rule: the same language, but words,
-// phrases and regular expressions look at the text of a message only and not at
-// its header, so that a host name cannot raise an alarm.
+// phrases and regular expressions look at what was [Said] only and not at the
+// rest of the header, so that a host name cannot raise an alarm.
 // The error is an [*Error].
 func ParseRule(text string) (*Query, error) { return parse(text, true) }
 

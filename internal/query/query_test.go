@@ -197,6 +197,22 @@ func TestRuleLooksAtTheTextOnly(t *testing.T) {
 	}
 }
 
+func TestRuleLooksAtTheMnemonic(t *testing.T) {
+	r := record(23, 3, "sw-1", "%LINK-3-UPDOWN", "Interface Gi0/7, changed state to down")
+	far := *r // as read from a row: the name stands behind the text
+	far.Raw = append(append([]byte(nil), r.Raw...), "%LINK-3-UPDOWN"...)[:len(r.Raw)]
+	far.AppName.Off = uint32(len(r.Raw))
+	for _, text := range []string{"updown", "/updown: interface .* down/", `"UPDOWN: Interface"`, "updown -sw-1"} {
+		q, err := ParseRule(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !q.Match(r, nil) || !q.Match(&far, nil) {
+			t.Errorf("rule %s does not match %q", text, r.Raw)
+		}
+	}
+}
+
 func TestString(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"", ""},

@@ -186,9 +186,35 @@ func (n word) cost() int { return 5 }
 // where returns what words are looked for in.
 func where(r *syslog.Record, rule bool) []byte {
 	if rule {
-		return r.Text()
+		return Said(&r.Message)
 	}
 	return r.Raw
+}
+
+// Said returns what an alert rule looks at: the text of a message and, where
+// the device put it before the text, the mnemonic that says what happened, as
+// in "%LINK-3-UPDOWN: Interface Gi0/7, changed state to down".
+func Said(m *syslog.Message) []byte {
+	app := m.Get(m.AppName)
+	if !mnemonic(app) {
+		return m.Text()
+	}
+	// The name may have been read from a column of its own: find it in raw.
+	i := bytes.LastIndex(m.Raw[:m.MessageAt], app)
+	if i < 0 {
+		return m.Text()
+	}
+	return m.Raw[i:]
+}
+
+// mnemonic reports whether the name of an application is a mnemonic with a
+// severity, as in "%LINK-3-UPDOWN" or "IFNET/4/IF_STATE".
+func mnemonic(app []byte) bool {
+	if len(app) > 0 && app[0] == '%' {
+		return true
+	}
+	i := bytes.IndexByte(app, '/')
+	return i > 0 && len(app) > i+2 && isDigit(app[i+1]) && app[i+2] == '/'
 }
 
 // port is the name of an interface or PON port, as a whole or as its beginning.

@@ -1,0 +1,170 @@
+// Package alert decides which messages people must hear of, and when. It does
+// no I/O and reads no clock: an [Engine] observes stored messages and returns
+// [Decisions], which its owner stores together with how far it has read, so
+// that a crash neither repeats an alert nor forgets one.
+//
+// Three things raise alerts: rules that people write in the query language
+// ([Rule]), plain words that they list (keywords), and shipped packs, which are
+// word rules that know what is harmless (packs/*.toml). A message that a rule
+// of one's own fits is judged by such rules alone; of keywords and packs the
+// first that fits counts, so that one message is one alert.
+//
+// All of them look at the text of a message without its header: what a device
+// calls itself cannot raise an alarm.
+package alert
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/logboom/logboom/internal/query"
+)
+
+// Defaults of what is left at zero.
+const (
+	DefaultCooldown = 5 * time.Minute
+	DefaultWithin   = time.Minute
+)
+
+// A Rule says which messages people are told of, and how often.
+type Rule struct {
+	Name    string         // not empty, unlike all others
+	Text    string         // of Query, as configured
+	Query   *query.Query   // made by [query.ParseRule]; must not be nil
+	Devices []netip.Prefix // only messages from here; empty = all devices
+
+	Threshold int           // messages of one device within Within that make an alert; 0 and 1 = each does
+	Within    time.Duration // slides, by arrival; 0 = DefaultWithin
+	Cooldown  time.Duration // after an alert, how long more of the same device are held back and counted; 0 = that of the Set
+
+	Clear  *query.Query // a message that fits ends the trouble, and wins over Query; nil = only silence does
+	Notify []string     // names of notifiers; empty = all
+}
+
+// Options are what a [Set] is made of.
+type Options struct {
+	Keywords  []string // plain words, any case
+	Packs     []string // names, see [Packs]
+	Rules     []Rule
+	Cooldown  time.Duration   // of keywords and packs, and of rules without one; 0 = DefaultCooldown
+	Directory query.Directory // names of devices; may be nil
+	Location  *time.Location  // in which people read times; nil = UTC
+}
+
+// A Set is what is watched for. It does not change, so that engines in several
+// goroutines may share it.
+type Set struct {
+	rules     []Rule
+	words     *matcher
+	cooldown  time.Duration
+	directory query.Directory
+	location  *time.Location
+	byName    map[string]int // place of a rule: first the rules, then the word rules
+}
+
+// NewSet makes a Set. A rule with the name of a shipped one takes its place.
+// Errors name the rule, keyword or pack and are for people.
+func NewSet(o Options) (*Set, error) {
+	s := &Set{rules: o.Rules, cooldown: o.Cooldown, directory: o.Directory, location: o.Location, byName: map[string]int{}}
+	if s.cooldown == 0 {
+		s.cooldown = DefaultCooldown
+	}
+	if s.location == nil {
+		s.location = time.UTC
+	}
+	for i, r := range o.Rules {
+		if err := r.check(); err != nil {
+			return nil, fmt.Errorf("alert rule %q: %w", r.Name, err)
+		}
+		if _, ok := s.byName[r.Name]; ok {
+			return nil, fmt.Errorf("alert rule %q: there is another rule of this name", r.Name)
+		}
+		s.byName[r.Name] = i
+	}
+	all, err := wordRules(o.Packs, o.Keywords)
+	if err != nil {
+		return nil, err
+	}
+	var words []wordRule
+	for _, w := range all {
+		if _, taken := s.byName[w.name]; !taken {
+			s.byName[w.name] = len(o.Rules) + len(words)
+			words = append(words, w)
+		}
+	}
+	s.words, err = newMatcher(words)
+	return s, err
+}
+
+func (r *Rule) check() error {
+	switch {
+	case r.Name == "":
+		return fmt.Errorf("it needs a name")
+	case r.Query == nil:
+		return fmt.Errorf("it needs a query")
+	case r.Threshold < 0 || r.Within < 0 || r.Cooldown < 0:
+		return fmt.Errorf("threshold, within and cooldown cannot be negative")
+	}
+	return nil
+}
+
+// from reports whether the rule is for messages of a.
+func (r *Rule) from(a netip.Addr) bool {
+	for _, p := range r.Devices {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return len(r.Devices) == 0
+}
+
+// limits are the part of a rule that says how often people are told.
+type limits struct {
+	name      string
+	threshold int
+	within    int64 // µs
+	cooldown  int64 // µs
+	clears    bool
+	severity  uint8 // messages are shown as at least this
+	notify    []string
+}
+
+// limits returns those of the rule at place i of the set.
+func (s *Set) limits(i int) limits {
+	if i < len(s.rules) {
+		r := &s.rules[i]
+		l := limits{
+			name: r.Name, threshold: max(r.Threshold, 1), within: r.Within.Microseconds(), cooldown: r.Cooldown.Microseconds(),
+			clears: r.Clear != nil, severity: 7, notify: r.Notify,
+		}
+		if l.within == 0 {
+			l.within = DefaultWithin.Microseconds()
+		}
+		if l.cooldown == 0 {
+			l.cooldown = s.cooldown.Microseconds()
+		}
+		return l
+	}
+	w := &s.words.rules[i-len(s.rules)]
+	return limits{name: w.name, threshold: max(w.threshold, 1), within: w.within.Microseconds(), cooldown: s.cooldown.Microseconds(), severity: w.severity}
+}
+
+// A Watch describes one thing that is watched for, for lists.
+type Watch struct {
+	Name   string `json:"name"`
+	Source string `json:"source"` // "rule", "keyword" or "pack pon"
+	Query  string `json:"query"`  // of a rule; "" for others
+}
+
+// Watches lists what is watched for: rules, then packs, then keywords.
+func (s *Set) Watches() []Watch {
+	var list []Watch
+	for _, r := range s.rules {
+		list = append(list, Watch{r.Name, "rule", r.Text})
+	}
+	for _, w := range s.words.rules {
+		list = append(list, Watch{w.name, w.source, ""})
+	}
+	return list
+}

@@ -1,0 +1,163 @@
+package alert
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/logboom/logboom/internal/query"
+)
+
+// Keywords finds plain words in texts. It is for one goroutine.
+type Keywords struct {
+	matcher *matcher
+	scan    scan
+}
+
+// ErrKeyword is what [NewKeywords] and [NewSet] return for a keyword without
+// anything to look for.
+var ErrKeyword = errors.New("a keyword cannot be empty: it would be found in every message")
+
+// NewKeywords compiles keywords. Each is one or more words:
+//
+//   - Words are whole ones, in any case and with their endings: "reset" finds
+//     "Resetting" but not "preset".
+//   - Several words must stand in their order and close together. Ports,
+//     addresses and small words may be between them: "port down" finds "port
+//     0/1 is down". What is joined in the keyword must be so in the message:
+//     "0/1/2", "link-down".
+//   - Words that are often said without meaning it are known: "reset" does not
+//     find "connection reset by peer" or "password reset".
+//   - A keyword with letters beyond ASCII is found wherever it stands, within
+//     words too.
+func NewKeywords(words []string) (*Keywords, error) {
+	rules, err := wordRules(nil, words)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newMatcher(rules)
+	if err != nil {
+		return nil, err
+	}
+	return &Keywords{matcher: m}, nil
+}
+
+// Find returns the first of the keywords, in their order, that text alarms by.
+func (k *Keywords) Find(text []byte) (keyword string, ok bool) {
+	i, ok := k.matcher.find(&k.scan, text)
+	if !ok {
+		return "", false
+	}
+	return k.matcher.rules[i].name, true
+}
+
+// keywordGap is how much may stand between two words of a keyword, in bytes.
+const keywordGap = 30
+
+// keyword returns the rule of a keyword.
+func keyword(text string, common *packFile) (wordRule, error) {
+	text = strings.Join(strings.Fields(text), " ")
+	rule := wordRule{name: text, source: "keyword", severity: 7}
+	if text == "" {
+		return rule, ErrKeyword
+	}
+	words, joined := wordsOf(text)
+	if len(words) == 0 || strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		var err error
+		rule.phrase, err = query.ParseRule(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`)
+		if err != nil {
+			return rule, fmt.Errorf("the keyword %q cannot be used: %w", text, err)
+		}
+	}
+	var p pattern
+	for i, w := range words {
+		s := step{words: endings(w)}
+		if i > 0 && !joined[i] {
+			s.gap = keywordGap
+		}
+		p = append(p, s)
+	}
+	if rule.phrase == nil {
+		rule.any = []pattern{p}
+		if len(words) == 2 && letters(words[0]+words[1]) {
+			rule.any = append(rule.any, pattern{{words: endings(words[0] + words[1])}}) // LinkDown
+		}
+	}
+	var err error
+	rule.except, err = exceptions(words, common)
+	return rule, err
+}
+
+// exceptions returns what makes a message with the keyword of words harmless.
+// What the keyword itself says is not: "alarm cleared" is found in "alarm
+// cleared".
+func exceptions(words []string, common *packFile) ([]pattern, error) {
+	var all []pattern
+	add := func(texts []string, asked []string) error {
+		some, err := parsePatterns(texts)
+		for _, p := range some {
+			if !slices.ContainsFunc(asked, p.mentions) {
+				all = append(all, p)
+			}
+		}
+		return err
+	}
+	for _, name := range []string{"over", "talk"} {
+		if err := add(common.Group[name], words); err != nil {
+			return nil, err
+		}
+	}
+	for i, w := range words {
+		if err := add(common.Word[w], slices.Concat(words[:i], words[i+1:])); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// mentions reports whether the word w can be one of p.
+func (p pattern) mentions(w string) bool {
+	for _, s := range p {
+		for _, have := range s.words {
+			stem := strings.TrimRight(have, "*#")
+			if have == w || len(stem) < len(have) && strings.HasPrefix(w, stem) || slices.Contains(endings(w), have) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wordsOf cuts text into words of letters and digits, in lower case. A word is
+// joined if no space is before it.
+func wordsOf(text string) (words []string, joined []bool) {
+	for field := range strings.FieldsSeq(strings.ToLower(text)) {
+		for i, w := range strings.FieldsFunc(field, func(r rune) bool { return r >= utf8.RuneSelf || symbolOf[byte(r)] == between }) {
+			words = append(words, w)
+			joined = append(joined, i > 0)
+		}
+	}
+	return words, joined
+}
+
+func letters(w string) bool { return strings.Trim(w, "abcdefghijklmnopqrstuvwxyz") == "" }
+
+// endings returns the word w with the endings that English gives it.
+func endings(w string) []string {
+	if len(w) < 3 || !letters(w) {
+		return []string{w}
+	}
+	last := w[len(w)-1]
+	all := []string{w, w + "s", w + "es", w + "ed", w + "ing"}
+	switch {
+	case last == 'e':
+		all = append(all, w+"d", w[:len(w)-1]+"ing")
+	case last == 'y':
+		all = append(all, w[:len(w)-1]+"ied", w[:len(w)-1]+"ies")
+	case !strings.ContainsRune("aiouy", rune(last)):
+		all = append(all, w+string(last)+"ed", w+string(last)+"ing")
+	}
+	return all
+}
