@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/logboom/logboom/internal/syslog"
@@ -38,7 +39,8 @@ type Follower struct {
 	checked   map[int]bool  // days whose position was compared with their files
 
 	// next is the running number of the record to take from memory next.
-	next int64
+	next    int64
+	reached atomic.Int64 // next, while the files need not be read
 	// behind tells to read the files, in a round over all days, until they
 	// have nothing more. All records numbered below next are then handed out.
 	behind bool
@@ -74,6 +76,7 @@ func (s *Store) Follow(from map[int]int64) *Follower {
 	// The number is taken before the files are looked at: what they hold
 	// already and memory has again is known by its id.
 	f.next = s.feed.next()
+	f.reached.Store(f.next)
 	days, err := s.archive.days()
 	if err != nil {
 		f.complain(err)
@@ -101,6 +104,11 @@ func (f *Follower) Positions() map[int]int64 {
 	maps.DeleteFunc(p, func(_ int, id int64) bool { return id == math.MaxInt64 })
 	return p
 }
+
+// Lag returns how many messages were committed since the store was opened that
+// the Follower has not seen; while it reads files, all since it fell behind. It
+// may be called from any goroutine.
+func (f *Follower) Lag() int64 { return max(0, f.feed.next()-f.reached.Load()) }
 
 // check brings the position of a day down to the last id in its files, if it
 // is beyond: the file is another than the one that was followed, or a power
@@ -149,6 +157,7 @@ func (f *Follower) fromMemory(ctx context.Context) ([]syslog.Record, error) {
 	}
 	records := gather(blocks, f.next)
 	f.next += int64(len(records))
+	f.reached.Store(f.next)
 
 	known := maps.Clone(f.positions)
 	isNew := func(r *syslog.Record) bool { return r.ID > known[r.Day] }
@@ -197,6 +206,7 @@ func (f *Follower) fromFiles(ctx context.Context) ([]syslog.Record, error) {
 		}
 	}
 	f.round, f.behind, f.trouble = nil, false, ""
+	f.reached.Store(f.next)
 	return nil, nil
 }
 

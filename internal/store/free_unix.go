@@ -4,9 +4,9 @@ package store
 
 import "golang.org/x/sys/unix"
 
-// freeBytes returns how many bytes of the disk that holds a directory we may
+// FreeSpace returns how many bytes of the disk that holds a directory we may
 // still use.
-func freeBytes(directory string) (int64, bool) {
+func FreeSpace(directory string) (int64, bool) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(directory, &s); err != nil {
 		return 0, false

@@ -2,9 +2,9 @@ package store
 
 import "golang.org/x/sys/windows"
 
-// freeBytes returns how many bytes of the disk that holds a directory we may
+// FreeSpace returns how many bytes of the disk that holds a directory we may
 // still use.
-func freeBytes(directory string) (int64, bool) {
+func FreeSpace(directory string) (int64, bool) {
 	name, err := windows.UTF16PtrFromString(directory)
 	if err != nil {
 		return 0, false

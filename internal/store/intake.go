@@ -124,6 +124,10 @@ func (in *intake) read(batches []*syslog.Batch) *delivery {
 				}
 			}
 			messages--
+			if n := len(p.origins); n == 0 || p.origins[n-1].listener != b.Listener {
+				p.origins = append(p.origins, origin{listener: b.Listener})
+			}
+			p.origins[len(p.origins)-1].count++
 			if from == nil || from.address != g.Source {
 				from = in.sender(g.Source)
 			}

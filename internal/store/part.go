@@ -19,6 +19,33 @@ type part struct {
 	order   []int32         // the numbers of the records, group by group
 	text    int             // bytes of the messages
 	stored  int             // how many of the records are committed, at least
+	origins []origin        // whence the records came, in their order; empty in a part of a part
+}
+
+// An origin says that so many records in a row came by one listener.
+type origin struct{ listener, count int }
+
+// tally adds the first n records of p to counts, by listener, which it returns
+// longer if need be, and what is beyond them to rest likewise.
+func (p *part) tally(n int, counts, rest []int64) (_, _ []int64) {
+	for _, o := range p.origins {
+		first := min(o.count, n)
+		n -= first
+		counts = increase(counts, o.listener, first)
+		rest = increase(rest, o.listener, o.count-first)
+	}
+	return counts, rest
+}
+
+func increase(counts []int64, i, by int) []int64 {
+	if by == 0 {
+		return counts
+	}
+	for len(counts) <= i {
+		counts = append(counts, 0)
+	}
+	counts[i] += int64(by)
+	return counts
 }
 
 // A group is the messages that one device has in a part.

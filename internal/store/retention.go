@@ -127,7 +127,7 @@ func (k *keeper) enforce() error {
 		if k.isWritten(d.day) {
 			continue
 		}
-		free, known := freeBytes(k.options.Directory)
+		free, known := FreeSpace(k.options.Directory)
 		var why string
 		switch {
 		case r.Days > 0 && d.day < first && trusted:

@@ -2,6 +2,7 @@ package store
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -10,6 +11,11 @@ import (
 type Stats struct {
 	Stored  int64   // messages committed
 	Dropped int64   // messages lost because the disk would not take them until the store had to stop
+
+	// StoredBy and DroppedBy are the same by listener, as batches number them;
+	// listeners beyond the end have none.
+	StoredBy, DroppedBy []int64
+
 	Refused int64   // of the messages stored: those kept as bare bytes because SQLite would not have them as rows
 	Commits int64   // commits that stored messages
 	Seconds float64 // spent in those commits
@@ -34,6 +40,7 @@ func (s *Store) Stats() Stats {
 	defer s.mu.Unlock()
 	stats := s.stats
 	stats.Errors = maps.Clone(stats.Errors)
+	stats.StoredBy, stats.DroppedBy = slices.Clone(stats.StoredBy), slices.Clone(stats.DroppedBy)
 	return stats
 }
 

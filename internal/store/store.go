@@ -130,6 +130,17 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
+// Archive returns the archive of the store's files, for all readers in this
+// process. It can be read until [Store.Close].
+func (s *Store) Archive() *Archive { return s.archive }
+
+// Close ends reading. It is to be called after Run has returned, or instead of
+// it.
+func (s *Store) Close() error {
+	s.feed.close()
+	return s.archive.Close()
+}
+
 // withDefaults fills in what is absent and checks the rest.
 func (o Options) withDefaults() (Options, error) {
 	o.BatchSize = cmp.Or(o.BatchSize, 1000)

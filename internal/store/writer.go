@@ -76,7 +76,7 @@ func (s *Store) Run(ctx context.Context, src Source) error {
 	w.closeDays()
 	others.Wait()
 	s.feed.close()
-	return errors.Join(err, s.archive.Close())
+	return err
 }
 
 func drop(deliveries <-chan *delivery) {
@@ -114,8 +114,20 @@ func (w *writer) loop(deliveries <-chan *delivery, src Source) error {
 			}
 		case <-due:
 		}
-		w.fileSome()
+		for w.fileSome() && w.overflowing() {
+		}
 	}
+}
+
+// overflowing reports whether an inbox has become so full that it has to be
+// filed before anything else.
+func (w *writer) overflowing() bool {
+	for _, d := range w.days {
+		if d.file != nil && d.file.waiting >= 2*filingRows {
+			return true
+		}
+	}
+	return false
 }
 
 // take stores the parts of a delivery.
@@ -131,10 +143,17 @@ func (w *writer) take(d *delivery) error {
 			for _, p := range d.parts[i:] {
 				lost += len(p.records)
 			}
-			w.note(func(s *Stats) { s.Dropped += int64(lost); s.Waiting = 0 })
+			w.note(func(s *Stats) {
+				s.Dropped += int64(lost)
+				s.Waiting = 0
+				for _, p := range d.parts[i:] {
+					s.StoredBy, s.DroppedBy = p.tally(p.stored, s.StoredBy, s.DroppedBy)
+				}
+			})
 			return fmt.Errorf("%d messages were lost: %w", lost, err)
 		}
 		waiting -= len(p.records)
+		w.note(func(s *Stats) { s.StoredBy, _ = p.tally(len(p.records), s.StoredBy, nil) })
 	}
 	w.note(func(s *Stats) { s.Waiting = 0 })
 	return nil
@@ -204,6 +223,9 @@ func (w *writer) tick() error {
 		w.options.Log.Info("the day has changed", "from", w.today, "to", today)
 		w.today = today
 		w.protect()
+		for _, d := range w.days {
+			d.used = now // stragglers may come
+		}
 	}
 	for _, d := range w.days {
 		if now.Sub(d.checked) >= checkEvery {
@@ -233,12 +255,13 @@ func (w *writer) filingDay(now time.Time) *openDay {
 	return nil
 }
 
-// fileSome files a slice of an inbox if one is due.
-func (w *writer) fileSome() {
+// fileSome files a slice of an inbox, if one is due, and reports whether that
+// went well.
+func (w *writer) fileSome() bool {
 	now := time.Now()
 	d := w.filingDay(now)
 	if d == nil {
-		return
+		return false
 	}
 	w.may.begin(now)
 	err := w.point("file")
@@ -253,7 +276,7 @@ func (w *writer) fileSome() {
 			}
 		})
 		w.checkpointIfDue(d, now)
-		return
+		return true
 	}
 	// The rows are safe where they are.
 	w.failed(err)
@@ -265,6 +288,7 @@ func (w *writer) fileSome() {
 	} else if k := sqlite.Classify(err); k != sqlite.Full && k != sqlite.Busy {
 		w.shut(d)
 	}
+	return false
 }
 
 // closeDays completes and closes all open days.
