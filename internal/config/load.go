@@ -61,6 +61,9 @@ func Load(path string) (*Config, error) {
 		return nil, fmt.Errorf("opening config: %w", err)
 	}
 	text, err := readFile(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("opening config: %w; only administrators and the service may read it, since a token may be in it", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening config: %w", err)
 	}

@@ -2,7 +2,11 @@
 
 package config
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 func TestUserDirectoryFollowsXDG(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", "/home/x/state")
@@ -13,5 +17,19 @@ func TestUserDirectoryFollowsXDG(t *testing.T) {
 	t.Setenv("HOME", "/home/x")
 	if got := UserDirectory(); got != "/home/x/.local/state/logboom" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestInitMakesAFileThatIsNotForOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := Init(path, nil); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm()&0o007 != 0 {
+		t.Errorf("others may read the file: %v", info.Mode())
 	}
 }

@@ -13,12 +13,12 @@ type Device struct {
 	Hostname string // as it last called itself; "" if it never did
 	FirstAt  int64  // first message, our clock, µs since 1970 UTC
 	LastAt   int64  // newest message, likewise
-	Messages int64  // since FirstAt
+	Messages int64  // since FirstAt; 0 = not counted
 }
 
-// SaveDevices stores devices over what is known of them: Hostname unless it is
-// empty, and Messages are replaced, FirstAt only becomes earlier and LastAt only
-// later. Beyond [Options.MaxDevices], those that were silent longest are
+// SaveDevices stores devices over what is known of them: Hostname is replaced
+// unless it is empty, FirstAt only becomes earlier, LastAt only later and
+// Messages only more. Beyond [Options.MaxDevices], those that were silent longest are
 // forgotten.
 func (s *State) SaveDevices(ctx context.Context, devices []Device) error {
 	if len(devices) == 0 {
@@ -27,7 +27,7 @@ func (s *State) SaveDevices(ctx context.Context, devices []Device) error {
 	return s.write(ctx, "saving devices", func(tx *sql.Tx) error {
 		insert, err := tx.Prepare(`INSERT INTO devices (address, hostname, first_at, last_at, messages) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET hostname = CASE excluded.hostname WHEN '' THEN hostname ELSE excluded.hostname END,
-			first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), messages = excluded.messages`)
+			first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), messages = max(messages, excluded.messages)`)
 		if err != nil {
 			return err
 		}
