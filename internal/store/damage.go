@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ type gap struct {
 	file, device string
 	day          int
 	first, last  int64
-	rows         float64 // messages that were about there
+	density      float64 // messages of the table for each id of the day, about
 }
 
 // add notes a text once.
@@ -46,9 +47,6 @@ func (n *notes) gap(g gap) {
 	for i := range n.gaps {
 		h := &n.gaps[i]
 		if h.file == g.file && h.device == g.device && g.first <= h.last+1 && h.first <= g.last+1 {
-			if g.first < h.first || g.last > h.last {
-				h.rows += g.rows
-			}
 			h.first, h.last = min(g.first, h.first), max(g.last, h.last)
 			return
 		}
@@ -70,8 +68,15 @@ func (n *notes) merge(o *notes) {
 func (n *notes) all() []string {
 	texts := slices.Clone(n.texts)
 	for _, g := range n.gaps {
-		texts = append(texts, fmt.Sprintf("%s is damaged: about %.0f messages of %s, between %v and %v, cannot be read",
-			g.file, max(g.rows, 1), g.device, syslog.Position{Day: g.day, ID: g.first}, syslog.Position{Day: g.day, ID: g.last}))
+		count := "1 message"
+		if rows := math.Round(float64(g.last-g.first+1) * g.density); rows > 1 {
+			count = fmt.Sprintf("%.0f messages", rows)
+		}
+		place := fmt.Sprintf("between %v and %v", syslog.Position{Day: g.day, ID: g.first}, syslog.Position{Day: g.day, ID: g.last})
+		if g.last >= highestID {
+			place = fmt.Sprintf("from %v on", syslog.Position{Day: g.day, ID: g.first})
+		}
+		texts = append(texts, fmt.Sprintf("%s is damaged: about %s of %s, %s, cannot be read", g.file, count, g.device, place))
 	}
 	if more := len(texts) - maxNotes; more > 0 {
 		texts = append(texts[:maxNotes], fmt.Sprintf("and %d more places that cannot be read", more))

@@ -145,10 +145,11 @@ func (l *library) insert(day, part int, records []syslog.Record, tableOf func(*s
 		}
 		_, err := insert.Exec(args...)
 		l.must(err)
-		if name != inboxTable {
-			_, err = tx.Exec(`UPDATE devices SET messages=messages+1,first_at=min(coalesce(first_at,?1),?1),last_at=max(coalesce(last_at,?1),?1) WHERE table_name=?2`, r.ReceivedAt, name)
-			l.must(err)
-		}
+	}
+	delete(made, inboxTable)
+	for name := range made {
+		_, err = tx.Exec(`UPDATE devices SET (first_at,last_at,messages)=(SELECT min(received_at),max(received_at),count(*) FROM ` + name + `) WHERE table_name='` + name + `'`)
+		l.must(err)
 	}
 	l.must(tx.Commit())
 }

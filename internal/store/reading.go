@@ -5,13 +5,15 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
-	"math"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/logboom/logboom/internal/sqlite"
 )
+
+// highestID is more than anyone can have counted in a day.
+const highestID = 1 << 48
 
 // fewTables are asked one by one for their heads, more in one statement.
 const fewTables = 8
@@ -128,39 +130,64 @@ func (s *scan) head(ctx context.Context, r *reading, t *table, dir direction, a 
 	case !isDamage(err):
 		return nil, err
 	}
-	// Find by halves the lowest place that can be asked. Above the highest id
-	// that anyone can have counted there is nothing to ask.
-	const highest = 1 << 48
-	bad, good := max(a, dir.key(1)), dir.key(highest)
+	bad, end := max(a, 1), int64(highestID)
 	if dir == down {
-		bad, good = max(a, dir.key(highest)), dir.key(1)
+		bad, end = max(a, -highestID), -1
 	}
-	found := head{r, t, math.MaxInt64}
-	for good-bad > 1 {
-		middle := bad + (good-bad)/2
-		key, ok, err := r.c.head(ctx, t, dir, middle)
-		switch {
-		case err == nil && ok:
-			good, found.key = middle, key
-		case err == nil:
-			good = middle
-		case isDamage(err):
-			bad = middle
-		default:
-			return nil, err
-		}
+	from, err := r.c.behind(ctx, t, dir, bad, end)
+	if err != nil {
+		return nil, err
 	}
-	rows := 1.0
-	if found.key == math.MaxInt64 {
-		rows = max(rows, float64(t.messages))
-		found.key = bad
+	key, ok, err = r.c.head(ctx, t, dir, from)
+	if err != nil && !isDamage(err) {
+		return nil, err
 	}
-	lowest, last := dir.ids(bad, max(bad, found.key-1))
-	r.notes.gap(gap{r.file.name, t.owner(), s.day, lowest, last, rows})
-	if found.key == bad {
+	lowest, last := dir.ids(bad, max(bad, from-1))
+	r.notes.gap(s.gap(r, t, lowest, last))
+	if err != nil || !ok {
 		return nil, nil
 	}
-	return &found, nil
+	return &head{r, t, key}, nil
+}
+
+// behind returns a key behind the one at bad, where reading failed, from which
+// on it may work again; last+1 if there is none.
+func (c *connection) behind(ctx context.Context, t *table, dir direction, bad, last int64) (int64, error) {
+	// readable finds the way to the first message from key on.
+	readable := func(key int64) (found int64, ok bool, err error) {
+		found, ok, err = c.head(ctx, t, dir, key)
+		switch {
+		case err != nil && isDamage(err):
+			return 0, false, nil
+		case err == nil && !ok:
+			return last + 1, true, nil // there is nothing more
+		}
+		return found, true, err
+	}
+	if found, ok, err := readable(bad); ok || err != nil {
+		return found + 1, err // the damage is in this message alone
+	}
+	// Look ever farther away, then by halves for the place nearest to bad.
+	step := int64(1)
+	for ; step <= last-bad; step *= 2 {
+		if _, ok, err := readable(bad + step); err != nil {
+			return 0, err
+		} else if ok {
+			break
+		}
+	}
+	unreadable, good := bad+step/2, min(bad+step, last+1)
+	for good-unreadable > 1 {
+		middle := unreadable + (good-unreadable)/2
+		if _, ok, err := readable(middle); err != nil {
+			return 0, err
+		} else if ok {
+			good = middle
+		} else {
+			unreadable = middle
+		}
+	}
+	return good, nil
 }
 
 // owner names the device of a table, for people.

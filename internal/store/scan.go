@@ -498,14 +498,13 @@ func (s *scan) readTable(ctx context.Context, h head, last int64, p *stretch) er
 	// From here on every row is looked at, so that it is known where the
 	// damage begins.
 	check = s.filter.accepts
-	bad, jump := int64(0), int64(0)
-	hole := false
+	hole, bad := false, int64(0)
 	for from := seen + 1; from <= last; {
 		seen = from - 1
 		err := s.ask(ctx, h, "", nil, from, last, func(row []driver.Value) (bool, error) {
 			if hole {
 				s.hole(h, bad, s.dir.key(integer(row[0], 0))-1, p)
-				hole, jump = false, 0
+				hole = false
 			}
 			return add(row)
 		})
@@ -515,13 +514,11 @@ func (s *scan) readTable(ctx context.Context, h head, last int64, p *stretch) er
 			return err
 		}
 		if !hole {
-			hole, bad, from = true, seen+1, seen+1
+			hole, bad = true, seen+1
 		}
-		jump = max(1, jump*2)
-		if last-from < jump {
-			break
+		if from, err = h.reading.c.behind(ctx, h.table, s.dir, seen+1, last); err != nil {
+			return err
 		}
-		from += jump
 	}
 	if hole {
 		s.hole(h, bad, last, p)
@@ -531,13 +528,17 @@ func (s *scan) readTable(ctx context.Context, h head, last int64, p *stretch) er
 
 // hole notes that the keys first to last of a table cannot be read.
 func (s *scan) hole(h head, first, last int64, p *stretch) {
-	g := gap{file: h.reading.file.name, device: h.table.owner(), day: s.day}
-	g.first, g.last = s.dir.ids(first, last)
-	g.rows = float64(g.last - g.first + 1)
-	if h.table.messages > 0 && s.top > 0 {
-		g.rows = min(g.rows*min(1, float64(h.table.messages)/float64(s.top)), float64(h.table.messages))
+	lowest, highest := s.dir.ids(first, last)
+	p.notes.gap(s.gap(h.reading, h.table, lowest, highest))
+}
+
+// gap describes a range of ids that cannot be read.
+func (s *scan) gap(r *reading, t *table, first, last int64) gap {
+	g := gap{file: r.file.name, device: t.owner(), day: s.day, first: first, last: last, density: 1}
+	if t.messages > 0 {
+		g.density = min(1, float64(t.messages)/float64(max(s.top, last)))
 	}
-	p.notes.gap(g)
+	return g
 }
 
 // ask reads the rows of a table with the keys a to b for which where holds, in
