@@ -42,37 +42,37 @@ func TestArchiveSeesWhatChanges(t *testing.T) {
 	a := l.archive()
 	wantTexts(t, a) // an empty directory
 
-	l.direct(today, note("10.0.0.1", noon, "first"))
+	l.direct(thisDay, note("10.0.0.1", noon, "first"))
 	wantTexts(t, a, "first")
-	l.direct(today, note("10.0.0.1", noon, "second"), note("10.0.0.2", noon, "new table"))
+	l.direct(thisDay, note("10.0.0.1", noon, "second"), note("10.0.0.2", noon, "new table"))
 	wantTexts(t, a, "first", "second", "new table")
-	l.receive(today, note("10.0.0.3", noon, "waiting"))
+	l.receive(thisDay, note("10.0.0.3", noon, "waiting"))
 	wantTexts(t, a, "first", "second", "new table", "waiting")
-	l.file(today)
+	l.file(thisDay)
 	wantTexts(t, a, "first", "second", "new table", "waiting")
-	l.part(today, 1, note("10.0.0.1", noon, "second part"))
+	l.part(thisDay, 1, note("10.0.0.1", noon, "second part"))
 	wantTexts(t, a, "first", "second", "new table", "waiting", "second part")
 
 	// Another file in its place. A write-ahead log goes with its file.
 	l.close()
-	for _, name := range []string{l.path(today, 1), l.path(today, 0) + "-wal", l.path(today, 0) + "-shm"} {
+	for _, name := range []string{l.path(thisDay, 1), l.path(thisDay, 0) + "-wal", l.path(thisDay, 0) + "-shm"} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
 		}
 	}
 	other := newLibrary(t)
-	other.direct(today, note("10.0.0.9", noon, "replaced"))
+	other.direct(thisDay, note("10.0.0.9", noon, "replaced"))
 	other.close()
-	if err := os.Rename(other.path(today, 0), l.path(today, 0)); err != nil {
+	if err := os.Rename(other.path(thisDay, 0), l.path(thisDay, 0)); err != nil {
 		t.Fatal(err)
 	}
 	wantTexts(t, a, "replaced")
 
-	if err := os.Remove(l.path(today, 0)); err != nil {
+	if err := os.Remove(l.path(thisDay, 0)); err != nil {
 		t.Fatal(err)
 	}
 	wantTexts(t, a)
-	if _, err := os.Stat(l.path(today, 0)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(l.path(thisDay, 0)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a reader made a file: %v", err)
 	}
 }
@@ -81,11 +81,11 @@ func TestArchiveSeesWhatChanges(t *testing.T) {
 // directory may not be, either.
 func TestArchiveReadsSealedDays(t *testing.T) {
 	l := newLibrary(t)
-	l.direct(today, note("10.0.0.1", noon, "sealed"))
-	_, err := l.db(today, 0).Exec("PRAGMA journal_mode=DELETE")
+	l.direct(thisDay, note("10.0.0.1", noon, "sealed"))
+	_, err := l.db(thisDay, 0).Exec("PRAGMA journal_mode=DELETE")
 	l.must(err)
 	l.close()
-	l.must(os.Chmod(l.path(today, 0), 0o444))
+	l.must(os.Chmod(l.path(thisDay, 0), 0o444))
 	l.must(os.Chmod(l.dir, 0o555))
 	t.Cleanup(func() { os.Chmod(l.dir, 0o755) })
 	wantTexts(t, l.archive(), "sealed")
@@ -97,15 +97,15 @@ func TestArchiveReadsSealedDays(t *testing.T) {
 
 func TestArchiveReleasesADay(t *testing.T) {
 	l := newLibrary(t)
-	l.direct(today, note("10.0.0.1", noon, "here"))
-	l.direct(yesterday, note("10.0.0.1", noon, "there"))
+	l.direct(thisDay, note("10.0.0.1", noon, "here"))
+	l.direct(dayBefore, note("10.0.0.1", noon, "there"))
 	a := l.archive()
 	wantTexts(t, a, "there", "here")
 
 	begun, goOn := make(chan struct{}), make(chan struct{})
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		f, err := a.take(t.Context(), dayPath{yesterday, 0, l.path(yesterday, 0)})
+		f, err := a.take(t.Context(), dayPath{dayBefore, 0, l.path(dayBefore, 0)})
 		if err != nil {
 			t.Error(err)
 			close(begun)
@@ -117,7 +117,7 @@ func TestArchiveReleasesADay(t *testing.T) {
 		a.giveBack(f)
 	})
 	<-begun
-	a.Release(yesterday)
+	a.Release(dayBefore)
 	select {
 	case <-goOn:
 	default:
@@ -126,13 +126,13 @@ func TestArchiveReleasesADay(t *testing.T) {
 	wait.Wait()
 	a.mu.Lock()
 	for path := range a.files {
-		if filepath.Base(path) == FileName(yesterday, 0) {
+		if filepath.Base(path) == FileName(dayBefore, 0) {
 			t.Error("the file is still open")
 		}
 	}
 	a.mu.Unlock()
 	l.close()
-	l.must(os.Remove(l.path(yesterday, 0)))
+	l.must(os.Remove(l.path(dayBefore, 0)))
 	wantTexts(t, a, "here")
 }
 
@@ -169,7 +169,7 @@ func TestArchiveKeepsFewFilesOpen(t *testing.T) {
 
 func TestArchiveAfterClose(t *testing.T) {
 	l := newLibrary(t)
-	l.direct(today, note("10.0.0.1", noon, "here"))
+	l.direct(thisDay, note("10.0.0.1", noon, "here"))
 	a := l.archive()
 	wantTexts(t, a, "here")
 	l.must(a.Close())
@@ -192,11 +192,11 @@ func TestOpenArchiveNeedsADirectory(t *testing.T) {
 // found. One that only reads or writes disturbs nobody.
 func TestForeignLocks(t *testing.T) {
 	l := newLibrary(t)
-	l.direct(today, note("10.0.0.1", noon, "here"))
-	l.direct(yesterday, note("10.0.0.1", noon, "there"))
+	l.direct(thisDay, note("10.0.0.1", noon, "here"))
+	l.direct(dayBefore, note("10.0.0.1", noon, "there"))
 	a := l.archive()
 
-	tx, err := l.db(today, 0).Begin() // a writer in the middle of something
+	tx, err := l.db(thisDay, 0).Begin() // a writer in the middle of something
 	l.must(err)
 	_, err = tx.Exec("INSERT INTO inbox(id,address,raw) VALUES(99,'10.0.0.1','not yet')")
 	l.must(err)
@@ -206,7 +206,7 @@ func TestForeignLocks(t *testing.T) {
 	// What some viewers do: exclusive locking without a write-ahead log.
 	l.close()
 	a.closeIdle()
-	db, err := sqlite.OpenWriter(l.path(today, 0), sqlite.Options{})
+	db, err := sqlite.OpenWriter(l.path(thisDay, 0), sqlite.Options{})
 	l.must(err)
 	defer db.Close()
 	for _, s := range []string{"PRAGMA journal_mode=DELETE", "PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE"} {
@@ -222,21 +222,21 @@ func TestForeignLocks(t *testing.T) {
 
 func TestDaysDevicesAndStats(t *testing.T) {
 	l := newLibrary(t)
-	l.direct(yesterday, note("10.0.0.1", noon.AddDate(0, 0, -1), "x"))
-	l.direct(today, note("10.0.0.2", noon, "a"), note("10.0.0.1", noon.Add(time.Second), "b"), note("10.0.0.2", noon.Add(2*time.Second), "c"))
-	l.others(today, note("203.0.113.5", noon.Add(3*time.Second), "d"))
-	l.receive(today, note("10.0.0.2", noon.Add(4*time.Second), "e"), note("2001:db8::1", noon.Add(5*time.Second), "f"))
-	l.part(today, 1, note("10.0.0.1", noon.Add(6*time.Second), "g"))
+	l.direct(dayBefore, note("10.0.0.1", noon.AddDate(0, 0, -1), "x"))
+	l.direct(thisDay, note("10.0.0.2", noon, "a"), note("10.0.0.1", noon.Add(time.Second), "b"), note("10.0.0.2", noon.Add(2*time.Second), "c"))
+	l.others(thisDay, note("203.0.113.5", noon.Add(3*time.Second), "d"))
+	l.receive(thisDay, note("10.0.0.2", noon.Add(4*time.Second), "e"), note("2001:db8::1", noon.Add(5*time.Second), "f"))
+	l.part(thisDay, 1, note("10.0.0.1", noon.Add(6*time.Second), "g"))
 	a := l.archive()
 
 	days, err := a.Days()
 	l.must(err)
-	if len(days) != 2 || days[0].Day != yesterday || days[1].Day != today || days[1].Files != 2 || days[1].Size <= 0 ||
+	if len(days) != 2 || days[0].Day != dayBefore || days[1].Day != thisDay || days[1].Files != 2 || days[1].Size <= 0 ||
 		days[1].From != time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC).UnixMicro() || days[1].To-days[1].From != 24*60*60*1e6 {
 		t.Errorf("days %+v", days)
 	}
 
-	devices, err := a.Devices(t.Context(), today)
+	devices, err := a.Devices(t.Context(), thisDay)
 	l.must(err)
 	at := func(s int) int64 { return noon.Add(time.Duration(s) * time.Second).UnixMicro() }
 	want := []DayDevice{
@@ -248,7 +248,7 @@ func TestDaysDevicesAndStats(t *testing.T) {
 	if !slices.Equal(devices, want) {
 		t.Errorf("devices\n%v, want\n%v", devices, want)
 	}
-	s, err := a.Stats(t.Context(), today)
+	s, err := a.Stats(t.Context(), thisDay)
 	l.must(err)
 	if s.Messages != 7 || s.Devices != 4 || s.First != at(0) || s.Last != at(6) {
 		t.Errorf("stats %+v", s)
@@ -261,7 +261,7 @@ func TestDaysDevicesAndStats(t *testing.T) {
 func TestEachStreamsEverythingInOrder(t *testing.T) {
 	l := newLibrary(t)
 	var all []syslog.Record
-	for day := yesterday; day <= today; day++ {
+	for day := dayBefore; day <= thisDay; day++ {
 		for i := range 30 {
 			var batch []syslog.Record
 			for k := range 300 {

@@ -53,9 +53,9 @@ func TestDamagedPagesAreHoppedOver(t *testing.T) {
 		for _, devices := range []int{1, 40} {
 			t.Run(fmt.Sprintf("%d pages, %d devices", tt.pages, devices), func(t *testing.T) {
 				l := newLibrary(t)
-				all := fill(l, today, devices, 50_000)
+				all := fill(l, thisDay, devices, 50_000)
 				l.close()
-				path := l.path(today, 0)
+				path := l.path(thisDay, 0)
 				pages, rows := leaves(t, path)
 				rng := rand.New(rand.NewPCG(uint64(tt.pages), uint64(devices)))
 				rng.Shuffle(len(pages), func(i, j int) { pages[i], pages[j] = pages[j], pages[i] })
@@ -117,10 +117,10 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLibrary(t)
-			fill(l, today, 3, 1000)
-			l.direct(yesterday, note("10.0.0.1", noon.AddDate(0, 0, -1), "safe"))
+			fill(l, thisDay, 3, 1000)
+			l.direct(dayBefore, note("10.0.0.1", noon.AddDate(0, 0, -1), "safe"))
 			l.close()
-			tt.damage(t, l.path(today, 0))
+			tt.damage(t, l.path(thisDay, 0))
 			r, err := l.archive().Search(t.Context(), Search{Limit: 1000})
 			if err != nil {
 				t.Fatal(err)
@@ -142,15 +142,15 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 // What the writer has set aside can still be searched.
 func TestFilesSetAsideAreSearched(t *testing.T) {
 	l := newLibrary(t)
-	old := fill(l, today, 2, 5000)
+	old := fill(l, thisDay, 2, 5000)
 	l.close()
-	path := l.path(today, 0)
+	path := l.path(thisDay, 0)
 	pages, rows := leaves(t, path)
 	overwrite(t, path, pages[3])
 	if err := os.Rename(path, path+".damaged-101500"); err != nil {
 		t.Fatal(err)
 	}
-	fresh := l.direct(today, note("10.1.0.0", noon, "after the damage"))
+	fresh := l.direct(thisDay, note("10.1.0.0", noon, "after the damage"))
 	a := l.archive()
 	r, err := a.Search(t.Context(), Search{Limit: 100})
 	if err != nil {
@@ -171,9 +171,9 @@ func TestFilesSetAsideAreSearched(t *testing.T) {
 // A follower of a damaged day goes on behind the damage.
 func TestFollowerPassesDamage(t *testing.T) {
 	l := newLibrary(t)
-	all := fill(l, today, 2, 5000)
+	all := fill(l, thisDay, 2, 5000)
 	l.close()
-	path := l.path(today, 0)
+	path := l.path(thisDay, 0)
 	pages, rows := leaves(t, path)
 	overwrite(t, path, pages[5])
 	s := &Store{options: Options{Log: slog.New(slog.DiscardHandler)}, feed: newFeed(1 << 20), archive: l.archive()}

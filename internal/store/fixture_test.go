@@ -259,7 +259,7 @@ func equal(t testing.TB, got, want []syslog.Record) {
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-const today, yesterday = 20261122, 20261121
+const thisDay, dayBefore = 20261122, 20261121
 
 // overwrite writes garbage over pages of a file, as a failing disk does.
 func overwrite(t testing.TB, path string, pages ...int64) {

@@ -35,7 +35,7 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 		}
 		want = append(want, r)
 	}
-	want = l.direct(today, want...)
+	want = l.direct(thisDay, want...)
 	got, err := a.Search(t.Context(), Search{})
 	if err != nil {
 		t.Fatal(err)
@@ -51,8 +51,8 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 // Others can write into the file what we never would.
 func TestForeignValuesDoNoHarm(t *testing.T) {
 	l := newLibrary(t)
-	l.direct(today, note("10.0.0.1", noon, "good"))
-	table := TableName(netip.MustParseAddr("10.0.0.1"), today)
+	l.direct(thisDay, note("10.0.0.1", noon, "good"))
+	table := TableName(netip.MustParseAddr("10.0.0.1"), thisDay)
 	for _, values := range []string{
 		"2,NULL,'x',NULL,'high',7,NULL,NULL,NULL,NULL,NULL,NULL",
 		"3,1,1,300,-4,'h',NULL,NULL,NULL,NULL,'short',1000",
@@ -60,10 +60,10 @@ func TestForeignValuesDoNoHarm(t *testing.T) {
 		"5,1.5,1,1,1,NULL,NULL,NULL,NULL,NULL,12.5,'x'",
 		"6,1,1,1,1,NULL,NULL,NULL,NULL,NULL,CAST(x'c3' AS TEXT),1",
 	} {
-		_, err := l.db(today, 0).Exec("INSERT INTO " + table + "(" + Columns + ") VALUES(" + values + ")")
+		_, err := l.db(thisDay, 0).Exec("INSERT INTO " + table + "(" + Columns + ") VALUES(" + values + ")")
 		l.must(err)
 	}
-	_, err := l.db(today, 0).Exec("INSERT INTO inbox(id,address,raw) VALUES(7,'not an address','waits')")
+	_, err := l.db(thisDay, 0).Exec("INSERT INTO inbox(id,address,raw) VALUES(7,'not an address','waits')")
 	l.must(err)
 	r, err := l.archive().Search(t.Context(), Search{})
 	if err != nil || len(r.Records) != 7 {

@@ -46,10 +46,10 @@ func TestSearchFindsWhatPeopleAskFor(t *testing.T) {
 		at = at.Add(time.Second)
 		return note(source, at, raw)
 	}
-	old := l.direct(yesterday, note("10.0.0.1", noon.AddDate(0, 0, -1), "ONU 1 deregister yesterday"))
-	filed := l.direct(today, say("10.0.0.1", "ONU 7 deregister"), say("10.0.0.2", "link up"), say("2001:db8::1", "Link Down"))
-	other := l.others(today, say("203.0.113.9", "forged link"))
-	waiting := l.receive(today, say("10.0.0.2", "link down again"), say("10.0.0.3", "new here"))
+	old := l.direct(dayBefore, note("10.0.0.1", noon.AddDate(0, 0, -1), "ONU 1 deregister yesterday"))
+	filed := l.direct(thisDay, say("10.0.0.1", "ONU 7 deregister"), say("10.0.0.2", "link up"), say("2001:db8::1", "Link Down"))
+	other := l.others(thisDay, say("203.0.113.9", "forged link"))
+	waiting := l.receive(thisDay, say("10.0.0.2", "link down again"), say("10.0.0.3", "new here"))
 	all := slices.Concat(old, filed, other, waiting)
 	a := l.archive()
 
@@ -101,7 +101,7 @@ func TestSearchAround(t *testing.T) {
 	l := newLibrary(t)
 	var all []syslog.Record
 	for i := range 20 {
-		all = append(all, l.direct(today, note("10.0.0.1", noon.Add(time.Duration(i)*time.Second), fmt.Sprint("message ", i)))...)
+		all = append(all, l.direct(thisDay, note("10.0.0.1", noon.Add(time.Duration(i)*time.Second), fmt.Sprint("message ", i)))...)
 	}
 	a := l.archive()
 	tests := []struct {
@@ -144,7 +144,7 @@ func TestSearchTakesNeedlesLiterally(t *testing.T) {
 		records = append(records, note(fmt.Sprintf("10.0.0.%d", i%3+1), noon.Add(time.Duration(i)*time.Second), raw))
 	}
 	half := len(records) / 2
-	all := append(l.direct(today, records[:half]...), l.receive(today, records[half:]...)...)
+	all := append(l.direct(thisDay, records[:half]...), l.receive(thisDay, records[half:]...)...)
 	a := l.archive()
 
 	needles := []string{`100%`, `a_b`, `back\\slash`, `it's`, `rogue`, `behind`, `"50%_\\'x"`, `größe`, `GRÖSSE`, `"a%b"`, `%`, `_`, `'`, `gbk`, `"two lines"`, `-rogue`, `/rog.e/`, `/^a.b$/`}
@@ -171,13 +171,13 @@ func TestSearchTakesNeedlesLiterally(t *testing.T) {
 func chronicle(l *library, rng *rand.Rand, n int) []syslog.Record {
 	words := []string{"link", "Link", "down", "up", "deregister", "ONU", "größe", "100%", "a_b", "x\x00y", "\xff\xfe", "rx", "tx", "error"}
 	var all []syslog.Record
-	day, at := yesterday, noon.AddDate(0, 0, -1)
+	day, at := dayBefore, noon.AddDate(0, 0, -1)
 	for len(all) < n {
 		if rng.IntN(12) == 0 { // somebody sets the clock
 			at = at.Add(time.Duration(rng.IntN(7200)-3600) * time.Second)
 		}
-		if len(all) > n/2 && day == yesterday {
-			day, at = today, noon
+		if len(all) > n/2 && day == dayBefore {
+			day, at = thisDay, noon
 		}
 		batch := make([]syslog.Record, 1+rng.IntN(20))
 		for i := range batch {
@@ -279,7 +279,7 @@ func TestSearchSeesRowsOnceWhileTheyAreFiled(t *testing.T) {
 	done := make(chan struct{})
 	committed := make(chan int64, 1) // the highest id that is surely there
 	committed <- 0
-	a := func() *Archive { l.db(today, 0); return l.archive() }()
+	a := func() *Archive { l.db(thisDay, 0); return l.archive() }()
 	go func() {
 		defer close(done)
 		rng := rand.New(rand.NewPCG(1, 2))
@@ -293,11 +293,11 @@ func TestSearchSeesRowsOnceWhileTheyAreFiled(t *testing.T) {
 			for range 1 + rng.IntN(30) {
 				batch = append(batch, note(fmt.Sprintf("10.0.0.%d", rng.IntN(20)), noon, "moving"))
 			}
-			l.receive(today, batch...)
+			l.receive(thisDay, batch...)
 			<-committed
-			committed <- l.last[today]
+			committed <- l.last[thisDay]
 			if i%3 == 0 {
-				l.file(today)
+				l.file(thisDay)
 			}
 		}
 	}()
@@ -336,7 +336,7 @@ func TestSearchIsBounded(t *testing.T) {
 	for i := range 600 {
 		records = append(records, note(fmt.Sprintf("10.0.0.%d", i%5), noon, string(big)))
 	}
-	l.direct(today, records...)
+	l.direct(thisDay, records...)
 	a := l.archive()
 	r, err := a.Search(t.Context(), Search{Limit: 5000})
 	if err != nil {
@@ -356,7 +356,7 @@ func TestSearchIsBounded(t *testing.T) {
 
 func TestSearchStopsWhenItsTimeIsUp(t *testing.T) {
 	l := newLibrary(t)
-	l.direct(today, note("10.0.0.1", noon, "one"))
+	l.direct(thisDay, note("10.0.0.1", noon, "one"))
 	a := l.archive()
 
 	ctx, cancel := context.WithCancel(t.Context())
