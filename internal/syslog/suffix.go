@@ -103,7 +103,8 @@ func (s *stamp) scanOffset(b []byte, i int) int {
 // stands there is taken for something else: a host may be called as a zone is.
 // A name counts if a colon or a year follows and the table knows it; behind a
 // colon and "%", where Cisco puts the name that its administrator chose, any
-// short name counts; else, if alone is set, only the commonest do.
+// short name counts; else, if alone is set, only the commonest do, and only if
+// no program follows, to which a host would belong.
 func (s *stamp) scanZone(b []byte, i int, alone bool) int {
 	e := i
 	for e < len(b) && e-i <= 5 && isUpper(b[e]) {
@@ -129,7 +130,7 @@ func (s *stamp) scanZone(b []byte, i int, alone bool) int {
 		(s.shape == yearFirst || s.usec > 0):
 	case known && at(b, e) == ' ' && isDigit(at(b, e+1)) && isDigit(at(b, e+4)) && s.year == 0 && s.shape == monthDay:
 	case known && e == len(b):
-	case alone && known && commonZone(b[i:e]):
+	case alone && known && commonZone(b[i:e]) && (offsets == (zoneOffsets{}) || !tagFollows(b, e+1)):
 	default:
 		return 0
 	}

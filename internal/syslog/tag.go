@@ -223,7 +223,7 @@ func gluedColon(b []byte, i, e int) bool {
 	if slashes == 2 && digits > 0 && isAlpha(b[i]) {
 		return true
 	}
-	return digits == 0 && isAlpha(b[e+1])
+	return digits == 0 && isAlpha(b[e+1]) || mnemonicLength(b, i) == e-i
 }
 
 func isNameByte(c byte) bool {
