@@ -454,6 +454,36 @@ func TestOutboxCannotBeWritten(t *testing.T) {
 	})
 }
 
+// A process that dies between the delivery and its record delivers again; one
+// that dies before the delivery has lost nothing.
+func TestCrashRepeatsRatherThanLoses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := new(memory)
+		box.add(time.Now(), notes(2)...)
+		run := func(s *script, d time.Duration) {
+			ctx, cancel := context.WithTimeout(t.Context(), d)
+			defer cancel()
+			s.start = time.Now()
+			NewDispatcher(Options{Outbox: box, Notifiers: []Notifier{s}}).Run(ctx)
+		}
+		first := new(script)
+		first.answer = func(n int, _ []alert.Note) (bool, time.Duration, error) {
+			box.breaks(errors.New("the end")) // as if nothing more were written
+			return false, 0, nil
+		}
+		run(first, time.Second/2)
+		if got := first.delivered(); got[1] != 1 || len(got) != 1 {
+			t.Fatalf("before the crash %v were delivered", got)
+		}
+		box.breaks(nil)
+		second := new(script)
+		run(second, time.Minute)
+		if got := second.delivered(); got[1] != 1 || got[2] != 1 || box.waiting() != 0 {
+			t.Errorf("after the crash %v were delivered, %d wait", got, box.waiting())
+		}
+	})
+}
+
 func TestStopEndsTheDeliveryInHand(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

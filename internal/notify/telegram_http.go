@@ -49,7 +49,7 @@ func newTelegramClient(proxy *url.URL) *telegramClient {
 		TLSHandshakeTimeout: connectTime,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConns:        2,
-		IdleConnTimeout:     90 * time.Second,
+		IdleConnTimeout:     30 * time.Second, // firewalls forget them soon, and do not tell
 	}
 	if proxy != nil {
 		transport.Proxy = http.ProxyURL(proxy)
