@@ -147,7 +147,7 @@ func (f *Framer) step(c byte, emit func([]byte, bool)) (taken bool) {
 		switch {
 		case isDigit(c) && f.digits < maxDigits:
 			f.digits++
-			f.count = min(f.count*10+int(c-'0'), 1<<30)
+			f.count = min(f.count*10+int(c-'0'), 1e8)
 			f.buf = append(f.buf, c)
 			return true
 		case c == ' ':

@@ -58,7 +58,7 @@ func scanEpoch(b []byte, i int) (t int64, next int, ok bool) {
 	default:
 		return 0, i, false
 	}
-	return t, e, e >= len(b) || !isDigit(b[e])
+	return t, e, t >= 0 && (e >= len(b) || !isDigit(b[e]))
 }
 
 // topics reads the topics with which RouterOS begins a message, "system,info,account",
