@@ -104,7 +104,7 @@ func exceptions(words []string, common *packFile) ([]pattern, error) {
 		}
 		return err
 	}
-	for _, name := range []string{"over", "talk"} {
+	for _, name := range []string{"over", "talk", "chosen"} {
 		if err := add(common.Group[name], words); err != nil {
 			return nil, err
 		}
