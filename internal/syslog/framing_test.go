@@ -193,7 +193,6 @@ func TestFramerGoSyslog(t *testing.T) {
 		Expect struct {
 			Frames []map[string]any `json:"frames_best_effort"`
 		}
-		Max int `json:"max_message_length"`
 	}
 	for _, c := range readJSONL[streamCase](t, filepath.Join(corpus(t), "conformance", "go-syslog-octetcounting-framing.jsonl")) {
 		raw := string(c.bytes(t))
