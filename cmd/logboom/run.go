@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/engine"
+	"github.com/logboom/logboom/internal/service"
+)
+
+// Ports of the shipped configuration, and those taken instead by a program
+// that may not open ports below 1024.
+var (
+	shippedPorts      = []string{":514", ":1514"}
+	unprivilegedPorts = []string{":5514", ":11514"}
+)
+
+func newRunCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Run the server until it is interrupted",
+		Long: `Run receives syslog, stores it and sends alerts, until it is interrupted.
+
+In the foreground its own log goes to the terminal, under a service manager to
+a file. Without the right to open port 514 the shipped ports are replaced by
+5514 and 11514, and without the right to write the system's folder for data a
+folder of the user's is taken; both are said in the log.`,
+		Example: `  logboom run
+  logboom run --config /etc/logboom/config.toml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg := service.Config{Name: serviceName}
+			return service.Run(cfg, a.serve)
+		},
+	}
+}
+
+// serve runs the server until ctx is done; ready is called once it receives.
+func (a *app) serve(ctx context.Context, ready func()) (err error) {
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	notes := makeDo(cfg)
+	log, file, err := selfLog{config: cfg.Log, service: service.Managed(), dir: cfg.DataDirectory(), stderr: a.stderr}.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+
+	if cfg.Path == "" {
+		log.Info("no configuration file, the shipped settings are used", "hint", "logboom config init writes one")
+	}
+	for _, n := range notes {
+		log.Warn(n.text, "hint", n.hint)
+	}
+	err = a.runEngine(ctx, cfg, log, ready)
+	if err != nil {
+		log.Error("stopped", "error", err)
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+func (a *app) runEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, ready func()) error {
+	e, err := engine.New(cfg, engine.Options{Log: log, Version: a.version})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	told := make(chan struct{})
+	go func() { // ends when the engine is ready or stopped
+		defer close(told)
+		select {
+		case <-e.Ready():
+			ready()
+		case <-ctx.Done():
+		}
+	}()
+	err = e.Run(ctx)
+	cancel()
+	<-told
+	return err
+}
+
+// A concession is something that was done differently for lack of rights.
+type concession struct{ text, hint string }
+
+// makeDo replaces shipped settings that need rights which this process does
+// not have, so that trying Logboom out needs none. What the user has set
+// himself is left alone: there, a missing right is an error.
+func makeDo(cfg *config.Config) []concession {
+	var out []concession
+	if cfg.ListenDefault() && !mayOpenShippedPorts() {
+		cfg.Listen.UDP = unprivilegedPorts
+		out = append(out, concession{
+			fmt.Sprintf("no right to open UDP %s: listening on %s instead", shippedPorts, unprivilegedPorts),
+			"run it as root, as a service (logboom service install), or allow it: sudo setcap cap_net_bind_service=+ep " + executable(),
+		})
+	}
+	if cfg.Store.Directory == "" && !mayWrite(config.SystemDataDirectory()) {
+		cfg.Store.Directory = config.UserDirectory()
+		out = append(out, concession{
+			fmt.Sprintf("no right to write %s: messages are kept in %s", config.SystemDataDirectory(), cfg.Store.Directory),
+			"set store.directory, or install the service",
+		})
+	}
+	return out
+}
+
+func executable() string {
+	exe, err := os.Executable()
+	if err != nil {
+		return "logboom"
+	}
+	return exe
+}
+
+// mayWrite reports whether files can be made in dir, which is made if it is
+// missing.
+func mayWrite(dir string) bool {
+	if os.MkdirAll(dir, 0o750) != nil {
+		return false
+	}
+	f, err := os.CreateTemp(dir, ".may-write-*")
+	if err != nil {
+		return false
+	}
+	name := f.Name()
+	return errors.Join(f.Close(), os.Remove(filepath.Clean(name))) == nil
+}

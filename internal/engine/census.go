@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/logboom/logboom/internal/state"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// censusSize bounds the devices that wait to be written down.
+const censusSize = 20_000
+
+// censusWait is how often the devices seen are written down.
+const censusWait = 10 * time.Second
+
+// A census keeps the inventory of devices: who has sent, first and last, and
+// what it calls itself. It holds nothing that a second look at the same
+// messages would falsify, so it needs no checkpoint of its own; how many
+// messages a device sent is counted in the day files.
+//
+// It belongs to the watcher's goroutine.
+type census struct {
+	state *state.State
+	log   *slog.Logger
+	seen  map[netip.Addr]*state.Device // since the last save
+	saved time.Time
+	ill   bool // the last save failed
+}
+
+func newCensus(s *state.State, log *slog.Logger) *census {
+	return &census{state: s, log: log, seen: map[netip.Addr]*state.Device{}, saved: time.Now()}
+}
+
+func (c *census) observe(r *syslog.Record) {
+	d := c.seen[r.Source]
+	if d == nil {
+		if len(c.seen) >= censusSize {
+			return // written down with a later message of it
+		}
+		d = &state.Device{Address: r.Source, FirstAt: r.ReceivedAt}
+		c.seen[r.Source] = d
+	}
+	d.LastAt = max(d.LastAt, r.ReceivedAt)
+	if host := r.Get(r.Hostname); len(host) > 0 && string(host) != d.Hostname {
+		d.Hostname = string(host)
+	}
+}
+
+// tick saves if it is time.
+func (c *census) tick(ctx context.Context) {
+	if len(c.seen) == 0 || time.Since(c.saved) < censusWait {
+		return
+	}
+	err := c.save(ctx)
+	if err != nil && !c.ill {
+		c.log.Warn("the list of devices cannot be stored, trying on", "error", err)
+	}
+	c.ill = err != nil
+}
+
+func (c *census) save(ctx context.Context) error {
+	c.saved = time.Now()
+	if len(c.seen) == 0 {
+		return nil
+	}
+	list := make([]state.Device, 0, len(c.seen))
+	for _, d := range c.seen {
+		list = append(list, *d)
+	}
+	if err := c.state.SaveDevices(ctx, list); err != nil {
+		return err
+	}
+	clear(c.seen)
+	return nil
+}

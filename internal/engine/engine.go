@@ -1,0 +1,264 @@
+// Package engine builds the parts of Logboom from a configuration, runs them,
+// and stops them in the order of the flow. It is the only package that knows
+// every other, and what connects them stands here: which follower reads what,
+// which counter becomes which metric, which trouble becomes an alert.
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/collect"
+	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/notify"
+	"github.com/logboom/logboom/internal/state"
+	"github.com/logboom/logboom/internal/store"
+)
+
+// drain is how long one part may take to stop. Windows gives a service ten
+// seconds at shutdown, systemd thirty (our unit); what is not done by then is
+// safe all the same, since it was committed or is counted as not stored.
+const drain = 8 * time.Second
+
+// These hold the edges together: what one declares, the other must give.
+var (
+	_ notify.Outbox = (*state.State)(nil)
+	_ store.Source  = (*collect.Queue)(nil)
+)
+
+// Options are what an Engine needs beside the configuration.
+type Options struct {
+	Log     *slog.Logger
+	Version string
+}
+
+// An Engine is a whole server. Make it with [New].
+type Engine struct {
+	cfg       *config.Config
+	log       *slog.Logger
+	directory *config.Directory
+	startedAt time.Time
+	version   string
+	rules     int // that are looked for
+
+	collector  *collect.Collector
+	store      *store.Store
+	state      *state.State
+	notifiers  []notify.Notifier
+	telegram   *notify.Telegram // one of them; nil = not configured
+	dispatcher *notify.Dispatcher
+	watcher    *watcher
+	herald     *herald
+	ledger     *ledger
+	census     *census
+	inventory  inventory
+	metrics    *metrics
+	console    *console.Console // nil = switched off
+	ready      chan struct{}
+}
+
+// New builds the parts and opens the files; ports are opened by [Engine.Run].
+// The error says, for people, what cannot be used and what to do.
+func New(cfg *config.Config, o Options) (_ *Engine, err error) {
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{
+		cfg: cfg, log: log, directory: cfg.Directory(), startedAt: time.Now(), version: o.Version,
+		herald: newHerald(), ready: make(chan struct{}),
+	}
+	if err := e.buildNotifiers(); err != nil {
+		return nil, err
+	}
+	if err := e.openStore(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close())
+		}
+	}()
+	if err := e.buildCollector(); err != nil {
+		return nil, err
+	}
+	if err := e.buildAlerts(); err != nil {
+		return nil, err
+	}
+	if e.ledger, err = newLedger(e); err != nil {
+		return nil, err
+	}
+	e.metrics = newMetrics(e)
+	if cfg.Console.Listen != "" {
+		e.console, err = console.New(e.consoleOptions(o.Version))
+		if err != nil {
+			return nil, fmt.Errorf("setting up the console: %w", err)
+		}
+	}
+	return e, nil
+}
+
+// buildNotifiers makes the ways to tell people. A new one is one line here.
+func (e *Engine) buildNotifiers() (err error) {
+	if t := e.cfg.Telegram; t.Enabled() {
+		e.telegram, err = notify.NewTelegram(notify.TelegramOptions{
+			Token: string(t.Token), ChatID: t.ChatID, ThreadID: t.ThreadID, APIURL: t.APIURL, Proxy: string(t.Proxy),
+			Location: e.cfg.Location(), Log: e.log,
+		})
+		if err != nil {
+			return fmt.Errorf("setting up Telegram: %w", err)
+		}
+		e.notifiers = append(e.notifiers, e.telegram)
+	}
+	return nil
+}
+
+func (e *Engine) openStore() (err error) {
+	dir := e.cfg.DataDirectory()
+	e.store, err = store.Open(store.Options{
+		Directory:  dir,
+		BatchSize:  e.cfg.Store.BatchSize,
+		BatchWait:  e.cfg.Store.BatchWait,
+		Sync:       e.cfg.Store.Sync,
+		Location:   e.cfg.Location(),
+		MaxDevices: e.cfg.Store.MaxDevices,
+		Log:        e.log,
+		Zone:       e.directory.Zone,
+		Charset:    e.directory.Charset,
+		Event:      e.herald.storeEvent,
+		Sealed:     e.sealed,
+		Committed:  func(_ int, took time.Duration) { e.metrics.observeBatch(took) },
+		Retention: store.Retention{
+			Days: e.cfg.Retention.Days, MaxSize: int64(e.cfg.Retention.MaxSize), MinFree: int64(e.cfg.Retention.MinFree),
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("opening the messages in %s: %w", dir, err)
+	}
+	var names []string
+	for _, n := range e.notifiers {
+		names = append(names, n.Name())
+	}
+	e.state, err = state.Open(state.Options{Path: filepath.Join(dir, state.FileName), Notifiers: names, Log: e.log})
+	if err != nil {
+		return errors.Join(err, e.store.Close())
+	}
+	return nil
+}
+
+func (e *Engine) buildCollector() (err error) {
+	l := e.cfg.Listen
+	e.collector, err = collect.New(collect.Options{
+		UDP: l.UDP, TCP: l.TCP, TLS: l.TLS,
+		Allow:       l.Allow,
+		Certificate: l.TLSCert, Key: l.TLSKey, ClientCA: l.TLSClientCA,
+		ReceiveBuffer: int(l.ReceiveBuffer),
+		MaxMessage:    int(l.MaxMessage),
+		QueueSize:     e.cfg.Store.QueueSize,
+		Log:           e.log,
+	})
+	return err
+}
+
+// buildAlerts makes what decides that people are told, and what tells them.
+func (e *Engine) buildAlerts() (err error) {
+	rules, err := e.cfg.Rules()
+	if err != nil {
+		return err
+	}
+	set, err := alert.NewSet(alert.Options{
+		Keywords: e.cfg.Alerts.Keywords, Packs: e.cfg.Alerts.Packs, Rules: rules,
+		Cooldown: e.cfg.Alerts.Cooldown, Directory: e.directory, Location: e.cfg.Location(),
+	})
+	if err != nil {
+		return fmt.Errorf("setting up the alerts: %w", err)
+	}
+	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.notifiers, Log: e.log})
+	e.census = newCensus(e.state, e.log)
+	e.watcher = newWatcher(watcherOptions{
+		engine: alert.NewEngine(set), state: e.state, store: e.store, census: e.census,
+		wake: e.dispatcher.Wake, log: e.log,
+	})
+	e.rules = len(set.Watches())
+	return e.watcher.restore(context.Background(), store.DayOf(time.Now().UnixMicro(), e.cfg.Location()))
+}
+
+// Ready is closed once every listener has tried to open its port and the
+// console answers.
+func (e *Engine) Ready() <-chan struct{} { return e.ready }
+
+// ConsoleAddr returns the host and port of the console, "" if it is switched
+// off or its port could not be opened yet.
+func (e *Engine) ConsoleAddr() string {
+	if e.console == nil {
+		return ""
+	}
+	if a := e.console.Addr(); a.IsValid() {
+		return a.String()
+	}
+	return ""
+}
+
+// Listeners tells how each listener is doing.
+func (e *Engine) Listeners() []collect.ListenerStatus { return e.collector.Listeners() }
+
+// Run runs the server until ctx is done, and then stops it: what was taken
+// from the network is stored before Run returns nil. It must be called once.
+func (e *Engine) Run(ctx context.Context) error {
+	queue := e.collector.Queue()
+	parts := []part{
+		{"collect", e.collector.Run},
+		{"store", func(ctx context.Context) error { return e.store.Run(ctx, queue) }},
+		{"alerts", e.watcher.run},
+		{"herald", func(ctx context.Context) error { return e.herald.run(ctx, e.tell) }},
+		{"ledger", e.ledger.run},
+		{"prune", e.prune},
+		{"notify", e.dispatcher.Run},
+	}
+	if e.console != nil {
+		parts = append(parts, part{"console", e.console.Run})
+	}
+	parts = append(parts, part{"ready", e.announce})
+	err := flow(ctx, parts, drain)
+	return errors.Join(err, e.close())
+}
+
+// announce says that the server runs, once it does.
+func (e *Engine) announce(ctx context.Context) error {
+	select {
+	case <-e.collector.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	var open, closed int
+	for _, l := range e.collector.Listeners() {
+		if l.Open {
+			open++
+		} else {
+			closed++
+		}
+	}
+	e.log.Info("started", "data", e.cfg.DataDirectory(), "listeners", open, "not_open", closed,
+		"console", cmp.Or(e.ConsoleAddr(), "off"), "config", cmp.Or(e.cfg.Path, "shipped defaults"))
+	close(e.ready)
+	<-ctx.Done()
+	return nil
+}
+
+func (e *Engine) close() error {
+	var errs []error
+	if err := e.store.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("closing the messages: %w", err))
+	}
+	if err := e.state.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("closing %s: %w", state.FileName, err))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/state"
+	"github.com/logboom/logboom/internal/store"
+)
+
+// sealed keeps what identifies a closed day. It is called by the store when a
+// past day will not be written any more.
+func (e *Engine) sealed(s store.Seal) {
+	d := state.Day{Day: s.Day, SHA256: s.SHA256, Bytes: s.Size, Messages: s.Messages, SealedAt: time.Now().UnixMicro()}
+	if err := e.state.SaveDay(context.Background(), d); err != nil {
+		e.log.Error("the checksum of a closed day cannot be kept", "day", s.Day, "sha256", s.SHA256, "error", err)
+	}
+	if s.Damage != "" {
+		e.herald.say("damaged day", s.Path+": "+s.Damage, alert.KindAlert, severityCritical)
+	}
+}
+
+// pruneWait is how often what is older than the oldest day is forgotten.
+const pruneWait = time.Hour
+
+// prune forgets alerts, ledger and checkpoints older than the logs, until ctx
+// is done.
+func (e *Engine) prune(ctx context.Context) error {
+	tick := time.NewTicker(pruneWait)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		days, err := e.store.Archive().Days()
+		if err != nil || len(days) == 0 {
+			continue // nothing to measure by
+		}
+		if err := e.state.Prune(ctx, time.UnixMicro(days[0].From).In(e.cfg.Location())); err != nil && ctx.Err() == nil {
+			e.log.Warn("old alerts and counts cannot be removed", "error", err)
+		}
+	}
+}
+
+// incidents lists what people were told, newest first.
+func (e *Engine) incidents(ctx context.Context, limit int) ([]console.Incident, error) {
+	alerts, err := e.state.RecentAlerts(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]console.Incident, len(alerts))
+	for i, a := range alerts {
+		out[i] = console.Incident{
+			ID: a.ID, Kind: string(a.Kind), Rule: a.Rule, DeviceName: a.DeviceName, Site: a.Site, Severity: int(a.Severity),
+			Text: a.Text, At: a.At, Count: a.Count, Delivery: e.delivery(a),
+		}
+		if a.Device.IsValid() {
+			out[i].Device = a.Device.String()
+			out[i].Message = a.Position.String()
+		}
+	}
+	return out, nil
+}
+
+// delivery says in words what became of an alert.
+func (e *Engine) delivery(a state.Alert) map[string]string {
+	out := map[string]string{}
+	for _, n := range e.notifiers {
+		switch {
+		case a.Waiting == 0:
+			out[n.Name()] = "sent"
+		case a.LastError != "":
+			out[n.Name()] = "waiting: " + a.LastError
+		default:
+			out[n.Name()] = "waiting"
+		}
+	}
+	return out
+}

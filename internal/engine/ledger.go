@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/logboom/logboom/internal/state"
+	"github.com/logboom/logboom/internal/store"
+)
+
+// ledgerWait is how often the ledger is written down; a kill -9 forgets what
+// was counted since.
+const ledgerWait = 10 * time.Second
+
+// account is what happened to the messages of one listener.
+type account struct {
+	received, stored int64
+	dropped          map[string]int64 // by reason
+}
+
+// A ledger writes down, per listener and hour, what was received, stored and
+// dropped, and sums up the day.
+type ledger struct {
+	engine *Engine
+	state  *state.State
+	log    *slog.Logger
+	ill    bool // the last write failed
+
+	mu      sync.Mutex
+	written map[string]account // counters as they were when they were written last
+	day     int                // the day that today sums up
+	today   account            // written so far of this day
+	rate    rate
+}
+
+// rate is how fast messages came over the last tick.
+type rate struct {
+	at                               time.Time
+	received, stored, dropped        int64 // counters then
+	perSecond, storedPer, droppedPer float64
+}
+
+func newLedger(e *Engine) (*ledger, error) {
+	l := &ledger{engine: e, state: e.state, log: e.log, written: map[string]account{}}
+	now := time.Now()
+	l.day = store.DayOf(now.UnixMicro(), e.cfg.Location())
+	rows, err := e.state.Ledger(context.Background(), startOfDay(now, e.cfg.Location()).UnixMicro(), now.Add(time.Hour).UnixMicro())
+	if err != nil {
+		return nil, fmt.Errorf("reading the ledger of today: %w", err)
+	}
+	l.today.dropped = map[string]int64{}
+	for _, r := range rows {
+		l.today.add(account{received: r.Received, stored: r.Stored, dropped: r.Dropped})
+	}
+	return l, nil
+}
+
+func startOfDay(t time.Time, zone *time.Location) time.Time {
+	t = t.In(zone)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
+}
+
+func (a *account) add(b account) {
+	a.received += b.received
+	a.stored += b.stored
+	for reason, n := range b.dropped {
+		a.dropped[reason] += n
+	}
+}
+
+// since returns a - b.
+func (a account) since(b account) account {
+	d := account{received: a.received - b.received, stored: a.stored - b.stored, dropped: map[string]int64{}}
+	for reason, n := range a.dropped {
+		if n -= b.dropped[reason]; n != 0 {
+			d.dropped[reason] = n
+		}
+	}
+	return d
+}
+
+func (a account) sum() (n int64) {
+	for _, d := range a.dropped {
+		n += d
+	}
+	return n
+}
+
+func (a account) empty() bool { return a.received == 0 && a.stored == 0 && len(a.dropped) == 0 }
+
+// accounts reads the counters of now, by listener. The store is read first, so
+// that no account shows more stored than received.
+func (e *Engine) accounts() map[string]account {
+	st := e.store.Stats()
+	out := map[string]account{}
+	for i, l := range e.collector.Listeners() {
+		a := account{received: l.Received, stored: at(st.StoredBy, i), dropped: map[string]int64{"disk": at(st.DroppedBy, i)}}
+		l.Dropped.Each(func(reason string, n int64) { a.dropped[reason] = n })
+		out[l.Name] = a
+	}
+	return out
+}
+
+// run writes the ledger down until ctx is done, and once more then.
+func (l *ledger) run(ctx context.Context) error {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			l.write(context.WithoutCancel(ctx))
+			return nil
+		case now := <-second.C:
+			l.measure(now)
+			if now.Sub(last) >= ledgerWait {
+				last = now
+				l.write(ctx)
+			}
+		}
+	}
+}
+
+// measure notes the rate of the last second.
+func (l *ledger) measure(now time.Time) {
+	var sum account
+	sum.dropped = map[string]int64{}
+	for _, a := range l.engine.accounts() {
+		sum.add(a)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := rate{at: now, received: sum.received, stored: sum.stored, dropped: sum.sum()}
+	if s := now.Sub(l.rate.at).Seconds(); !l.rate.at.IsZero() && s > 0 {
+		r.perSecond = float64(r.received-l.rate.received) / s
+		r.storedPer = float64(r.stored-l.rate.stored) / s
+		r.droppedPer = float64(r.dropped-l.rate.dropped) / s
+	}
+	l.rate = r
+}
+
+// write adds what happened since the last time to the hour that it is.
+func (l *ledger) write(ctx context.Context) {
+	now := time.Now()
+	accounts := l.engine.accounts()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var rows []state.LedgerRow
+	for name, a := range accounts {
+		if d := a.since(l.written[name]); !d.empty() {
+			rows = append(rows, state.LedgerRow{
+				Listener: name, Hour: state.HourOf(now), Received: d.received, Stored: d.stored, Dropped: d.dropped,
+			})
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	if err := l.state.AddLedger(ctx, rows); err != nil {
+		if !l.ill {
+			l.log.Warn("the ledger of losses cannot be stored, counting on", "error", err)
+		}
+		l.ill = true
+		return // the counters stay, so nothing is lost but the hour it belongs to
+	}
+	l.ill = false
+	l.turn(now)
+	for _, r := range rows {
+		l.today.add(account{received: r.Received, stored: r.Stored, dropped: r.Dropped})
+	}
+	l.written = accounts
+}
+
+// turn begins a new day's sum if the day has changed.
+func (l *ledger) turn(now time.Time) {
+	if day := store.DayOf(now.UnixMicro(), l.engine.cfg.Location()); day != l.day {
+		l.day = day
+		l.today = account{dropped: map[string]int64{}}
+	}
+}
+
+// sumOfDay returns the account of today, to the message, and the rate.
+func (l *ledger) sumOfDay() (day int, a account, r rate) {
+	accounts := l.engine.accounts()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.turn(time.Now())
+	a = account{received: l.today.received, stored: l.today.stored, dropped: maps.Clone(l.today.dropped)}
+	for name, now := range accounts {
+		a.add(now.since(l.written[name]))
+	}
+	return l.day, a, l.rate
+}

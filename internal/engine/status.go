@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/notify"
+	"github.com/logboom/logboom/internal/store"
+)
+
+func (e *Engine) consoleOptions(version string) console.Options {
+	o := console.Options{
+		Listen: e.cfg.Console.Listen, Version: version,
+		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
+		Status: e.status, Devices: e.devices, Incidents: e.incidents,
+		Metrics: e.metrics.registry, Directory: e.directory, Location: e.cfg.Location(),
+		CheckConfig: checkConfig, Log: e.log,
+	}
+	if e.telegram != nil {
+		o.TestTelegram = e.TestTelegram
+	}
+	return o
+}
+
+// TestTelegram sends a test message; the error says what to do.
+func (e *Engine) TestTelegram(ctx context.Context) error {
+	err := e.telegram.Test(ctx)
+	if err == nil {
+		e.dispatcher.Retry() // it works: what waits need not wait longer
+	}
+	return err
+}
+
+func checkConfig(text string) []console.Problem {
+	_, err := config.Parse("config.toml", []byte(text))
+	var problems config.Problems
+	if err != nil && !errors.As(err, &problems) {
+		return []console.Problem{{Key: "config.toml", Want: err.Error()}}
+	}
+	out := make([]console.Problem, len(problems))
+	for i, p := range problems {
+		out[i] = console.Problem{Key: p.Key, Have: p.Have, Want: p.Want, Hint: p.Hint}
+	}
+	return out
+}
+
+// status gathers how everything is. It reads counters only, no message.
+func (e *Engine) status(ctx context.Context) console.Status {
+	day, sum, rate := e.ledger.sumOfDay()
+	st := e.store.Stats()
+	queue := e.collector.Queue()
+	s := console.Status{
+		Version: e.version, Now: time.Now().UnixMicro(), StartedAt: e.startedAt.UnixMicro(),
+		Rate: console.Rate{Received: rate.perSecond, Stored: rate.storedPer, Dropped: rate.droppedPer},
+		Ledger: console.Ledger{
+			Day: day, Received: sum.received, Stored: sum.stored, Dropped: sum.sum(), DroppedBy: sum.dropped,
+			InFlight: sum.received - sum.stored - sum.sum(),
+		},
+		Queue:     console.Queue{Length: queue.Len(), Capacity: queue.Cap(), Bytes: queue.Bytes()},
+		Listeners: e.listenerStatus(),
+		Store:     e.storeStatus(st),
+		Devices:   st.Devices,
+	}
+	s.Alerts = e.alertStatus(ctx)
+	s.Incidents = s.Alerts.Waiting
+	s.Health = health(&s, e.dispatcher.Health())
+	return s
+}
+
+func (e *Engine) listenerStatus() []console.Listener {
+	var out []console.Listener
+	st := e.store.Stats()
+	for i, l := range e.collector.Listeners() {
+		c := console.Listener{
+			Name: l.Name, Protocol: l.Proto, Address: l.Address, Open: l.Open, Error: l.Error, Received: l.Received,
+			Dropped: map[string]int64{"disk": at(st.DroppedBy, i)}, BufferAsked: l.BufferAsked, BufferGranted: l.BufferGranted, Connections: l.Connections,
+		}
+		l.Dropped.Each(func(reason string, n int64) { c.Dropped[reason] = n })
+		out = append(out, c)
+	}
+	return out
+}
+
+func (e *Engine) storeStatus(st store.Stats) console.Store {
+	out := console.Store{
+		State: st.State, Directory: e.cfg.DataDirectory(), Stored: st.Stored, Commits: st.Commits, Free: -1,
+	}
+	if free, known := store.FreeSpace(out.Directory); known {
+		out.Free = free
+	}
+	days, err := e.store.Archive().Days()
+	if err != nil {
+		return out // the state says that the directory is unwell
+	}
+	for _, d := range days {
+		out.Bytes += d.Size
+		if out.OldestDay == 0 {
+			out.OldestDay = d.Day
+		}
+	}
+	out.Days = len(days)
+	return out
+}
+
+func (e *Engine) alertStatus(ctx context.Context) console.Alerts {
+	a := console.Alerts{Rules: e.rules}
+	waiting, err := e.state.Pending(ctx)
+	if err != nil {
+		e.log.Debug("counting the outbox", "error", err)
+	}
+	for _, n := range waiting {
+		a.Waiting += n
+	}
+	for _, n := range e.watcher.counted() {
+		a.Today += n
+	}
+	for _, h := range e.dispatcher.Health() {
+		n := console.Notifier{Name: h.Notifier, Waiting: waiting[h.Notifier], Sent: h.Sent, Failed: h.Refused, LastError: h.Error}
+		if !h.LastSent.IsZero() {
+			n.LastOK = h.LastSent.UnixMicro()
+		}
+		a.Notifiers = append(a.Notifiers, n)
+	}
+	return a
+}
+
+// lowSpace is how much free disk is worth a word before retention acts.
+const lowSpace = 512 << 20
+
+// health says what needs people. The order is that of the flow.
+func health(s *console.Status, notifiers []notify.Health) console.Health {
+	h := console.Health{State: console.StateOK}
+	add := func(state, what, fact, hint string) {
+		h.Problems = append(h.Problems, console.Trouble{State: state, What: what, Fact: fact, Hint: hint})
+		if h.State != console.StateFailing {
+			h.State = state
+		}
+	}
+	for _, l := range s.Listeners {
+		if !l.Open {
+			add(console.StateDegraded, l.Name, "not open: "+l.Error, "")
+		}
+		if n := l.Dropped["kernel"]; n > 0 {
+			add(console.StateDegraded, l.Name, fmt.Sprintf("%d messages were lost in the kernel's buffer of %d KB since the start", n, l.BufferGranted>>10),
+				"raise net.core.rmem_max; see docs/sizing.md")
+		}
+	}
+	if s.Rate.Dropped > 0 {
+		add(console.StateFailing, "loss", fmt.Sprintf("%.0f messages a second are being lost", s.Rate.Dropped), "see dropped by reason")
+	}
+	if s.Store.State != console.StateOK {
+		add(console.StateFailing, "store", s.Store.State, "logboom doctor says what to do")
+	}
+	if s.Store.Free >= 0 && s.Store.Free < lowSpace {
+		add(console.StateDegraded, "disk", fmt.Sprintf("%d MB free", s.Store.Free>>20), "make room, or lower retention.days")
+	}
+	for _, n := range notifiers {
+		if !n.OK && n.Error != "" {
+			add(console.StateDegraded, n.Notifier, n.Error, "")
+		}
+	}
+	return h
+}

@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/state"
+	"github.com/logboom/logboom/internal/store"
+)
+
+// alertFollower is the name under which the watcher's checkpoint is kept.
+const alertFollower = "alerts"
+
+// settle is how long decisions that tell nobody anything (a trouble counted
+// on, a checkpoint) may wait to be stored together: a crash makes the watcher
+// observe those messages again, from the state it had before them.
+const settle = time.Second
+
+type watcherOptions struct {
+	engine *alert.Engine
+	state  *state.State
+	store  *store.Store
+	census *census
+	wake   func() // the dispatcher, after notices were stored
+	log    *slog.Logger
+}
+
+// A watcher follows the store and decides what people are told. Its decisions
+// and its place are stored in one transaction, so a crash neither repeats nor
+// forgets any.
+type watcher struct {
+	watcherOptions
+	follower  *store.Follower
+	positions map[int]int64 // day -> id of the last message observed
+	stored    time.Time     // when decisions were stored last
+	moved     bool          // positions changed since then
+
+	mu     sync.Mutex
+	counts map[string]int64 // notices by rule since start
+}
+
+func newWatcher(o watcherOptions) *watcher {
+	return &watcher{watcherOptions: o, counts: map[string]int64{}}
+}
+
+// restore takes up where the last run ended. On the very first run it begins
+// with the messages that come from now on, and makes that its checkpoint
+// before the first of them: a crash right after it must not move the beginning.
+func (w *watcher) restore(ctx context.Context, today int) error {
+	positions, err := w.state.Positions(ctx, alertFollower)
+	if err != nil {
+		return fmt.Errorf("reading the checkpoint of the alerts: %w", err)
+	}
+	if len(positions) == 0 {
+		positions = w.store.Follow(nil).Positions()
+		if _, known := positions[today]; !known {
+			positions[today] = 0
+		}
+		if err := w.state.SetPositions(ctx, alertFollower, positions); err != nil {
+			return fmt.Errorf("keeping the checkpoint of the alerts: %w", err)
+		}
+	}
+	states, err := w.state.AlertStates(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the open alerts: %w", err)
+	}
+	w.engine.Restore(states)
+	w.follower = w.store.Follow(positions)
+	w.positions = w.follower.Positions()
+	return nil
+}
+
+// run observes until the store has ended and everything in it was seen.
+func (w *watcher) run(ctx context.Context) error {
+	// The store ends before this part is told to stop, and the follower then
+	// ends by itself with io.EOF: only a bound is needed, not ctx itself.
+	reading, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(drain/2, cancel) })()
+
+	w.stored = time.Now()
+	for {
+		turn, done := context.WithTimeout(reading, settle)
+		records, _, err := w.follower.Next(turn)
+		done()
+		for i := range records {
+			r := &records[i]
+			w.engine.Observe(r)
+			w.census.observe(r)
+			w.positions[r.Day] = r.ID
+			w.moved = true
+		}
+		ended := errors.Is(err, io.EOF) || reading.Err() != nil
+		if err != nil && !ended && !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("reading on: %w", err)
+		}
+		w.census.tick(reading)
+		w.engine.Advance(time.Now().UnixMicro())
+		if w.engine.Pending() > 0 || ended || time.Since(w.stored) >= settle {
+			if err := w.keep(reading); err != nil {
+				return err
+			}
+		}
+		if ended {
+			return w.census.save(context.WithoutCancel(ctx))
+		}
+	}
+}
+
+// keep stores what was decided, and how far, in one transaction. Where that
+// cannot be done now, as on a full disk, it tries on: meanwhile the messages
+// wait in the day files, and nothing is decided twice.
+func (w *watcher) keep(ctx context.Context) error {
+	d := w.engine.Take()
+	w.stored = time.Now()
+	if d.Empty() && !w.moved {
+		return nil
+	}
+	var said string
+	for wait := settle; ; wait = min(2*wait, 30*time.Second) {
+		err := w.state.Decide(context.WithoutCancel(ctx), alertFollower, w.positions, d)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("storing %d alerts: %w", len(d.Notices), err)
+		}
+		if err.Error() != said {
+			said = err.Error()
+			w.log.Error("alerts cannot be stored, trying on", "waiting", len(d.Notices), "error", err)
+		}
+		pause(ctx, wait)
+	}
+	if said != "" {
+		w.log.Info("alerts can be stored again")
+	}
+	w.moved = false
+	if len(d.Notices) == 0 {
+		return nil
+	}
+	w.count(d.Notices)
+	w.wake()
+	return nil
+}
+
+// pause waits for d, or until ctx is done.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// maxCounted bounds the rules that are counted by name: keywords and rules are
+// configured, but a later version may make names of what it finds.
+const maxCounted = 2000
+
+func (w *watcher) count(notices []alert.Notice) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range notices {
+		name := n.Rule
+		if _, known := w.counts[name]; !known && len(w.counts) >= maxCounted {
+			name = "other"
+		}
+		w.counts[name]++
+	}
+}
+
+// counted returns the notices by rule since start.
+func (w *watcher) counted() map[string]int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.counts)
+}
