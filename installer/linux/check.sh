@@ -34,7 +34,7 @@ fail() {
 	exit 1
 }
 leader() { pgrep -P "$container" | head -n 1; }
-inside() { nsenter -t "$(leader)" -m -u -i -n -p -C --wd=/ -- "$@"; }
+inside() { nsenter -t "$(leader)" -m -u -i -n -p -C -r -w -- "$@"; }
 # eventually TEXT SECONDS COMMAND...: the command works within some seconds
 eventually() {
 	local what=$1 until=$(($(date +%s%N) + $2 * 1000000000)); shift 2

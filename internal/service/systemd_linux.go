@@ -155,6 +155,7 @@ func (s *systemd) stop(ctx context.Context, c *Config) error {
 type shown struct {
 	state          State
 	result, status string // how it ended last, as in "exit-code" and "1"
+	invocation     string // of this or the last run, for the journal
 }
 
 // show asks systemd; that needs no rights.
@@ -162,7 +163,7 @@ func (s *systemd) show(ctx context.Context, c *Config) (shown, error) {
 	if err := s.booted(); err != nil {
 		return shown{}, err
 	}
-	out, err := s.run(ctx, "systemctl", "show", "--property=LoadState,ActiveState,SubState,Result,ExecMainStatus", c.Name+".service")
+	out, err := s.run(ctx, "systemctl", "show", "--property=LoadState,ActiveState,SubState,Result,ExecMainStatus,InvocationID", c.Name+".service")
 	if err != nil {
 		return shown{}, fmt.Errorf("asking systemd for the state: %w", err)
 	}
@@ -171,7 +172,7 @@ func (s *systemd) show(ctx context.Context, c *Config) (shown, error) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		is[key] = value
 	}
-	now := shown{result: is["Result"], status: is["ExecMainStatus"]}
+	now := shown{result: is["Result"], status: is["ExecMainStatus"], invocation: is["InvocationID"]}
 	switch active := is["ActiveState"]; {
 	case is["LoadState"] == "not-found":
 		now.state = NotInstalled
@@ -228,10 +229,15 @@ func (s *systemd) reason(ctx context.Context, c *Config) func() string {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		var b strings.Builder
-		if now, err := s.show(ctx, c); err == nil && now.status != "" && now.status != "0" {
+		now, err := s.show(ctx, c)
+		if err == nil && now.status != "" && now.status != "0" {
 			fmt.Fprintf(&b, "It ended with exit code %s (%s). It is tried again every few seconds; \"%s service stop\" ends that.\n", now.status, now.result, c.Name)
 		}
-		if said, err := s.run(ctx, "journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=12", "--since=-1min", "_SYSTEMD_UNIT="+c.Name+".service"); err == nil && strings.TrimSpace(said) != "" {
+		which := "_SYSTEMD_UNIT=" + c.Name + ".service"
+		if now.invocation != "" {
+			which = "_SYSTEMD_INVOCATION_ID=" + now.invocation
+		}
+		if said, err := s.run(ctx, "journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=12", which); err == nil && strings.TrimSpace(said) != "" {
 			b.WriteString("The last that it said:\n")
 			for line := range strings.Lines(strings.TrimSpace(said)) {
 				fmt.Fprintf(&b, "    %.300s\n", strings.TrimRight(line, "\r\n"))

@@ -25,7 +25,7 @@ const (
 	stateRunning = "LoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nExecMainStatus=0\n"
 	stateStopped = "LoadState=loaded\nActiveState=inactive\nSubState=dead\nResult=success\nExecMainStatus=0\n"
 	stateMissing = "LoadState=not-found\nActiveState=inactive\nSubState=dead\nResult=success\nExecMainStatus=0\n"
-	stateFailed  = "LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nResult=exit-code\nExecMainStatus=1\n"
+	stateFailed  = "LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nResult=exit-code\nExecMainStatus=1\nInvocationID=abc\n"
 )
 
 func newMachine(t *testing.T, state string) *machine {
@@ -295,6 +295,7 @@ func TestStates(t *testing.T) {
 
 func TestStartSaysWhyNot(t *testing.T) {
 	m := newMachine(t, stateFailed)
+	m.answers = map[string]string{"systemctl show": stateFailed, "journalctl --no-pager --quiet --output=cat --lines=12 _SYSTEMD_INVOCATION_ID=abc": "cannot read config.toml\n"}
 	m.fails["systemctl --no-ask-password start"] = "Job for logboom.service failed because the control process exited with error code."
 	err := m.start(t.Context(), newConfig(), "start")
 	for _, want := range []string{"exit code 1", "cannot read config.toml", "journalctl -u logboom", "service stop"} {
