@@ -127,18 +127,21 @@ func network(proto, address string, v6only bool) string {
 }
 
 func (l *listener) open(ctx context.Context, v6only bool) (endpoint, error) {
-	var end endpoint
-	var err error
-	switch l.proto {
-	case "udp":
-		end, err = openUDP(ctx, l, network("udp", l.configured, v6only))
-	default:
-		end, err = openStream(ctx, l, network("tcp", l.configured, v6only))
+	end, err := l.attempt(ctx, v6only)
+	if errors.Is(err, errInUse) && !held(l.proto, l.configured) {
+		end, err = l.attempt(ctx, v6only) // its holder may just have gone
 	}
 	if err != nil {
 		return nil, explain(l.proto, l.configured, err)
 	}
 	return end, nil
+}
+
+func (l *listener) attempt(ctx context.Context, v6only bool) (endpoint, error) {
+	if l.proto == "udp" {
+		return openUDP(ctx, l, network("udp", l.configured, v6only))
+	}
+	return openStream(ctx, l, network("tcp", l.configured, v6only))
 }
 
 func (l *listener) opened(end endpoint) {
@@ -200,11 +203,11 @@ func (l *listener) allowed(a netip.Addr) bool {
 
 // refuseConnection counts a connection that was turned away, and says why.
 func (l *listener) refuseConnection(kind, message string, args ...any) {
+	l.notices.warn(kind, 1, message, args...)
 	l.connectionsRefused.Add(1)
 	l.queue.mu.Lock()
 	l.lane.refused(1)
 	l.queue.mu.Unlock()
-	l.notices.warn(kind, 1, message, args...)
 }
 
 // look brings the counters up to date and says what was dropped meanwhile.

@@ -102,7 +102,8 @@ func TestDatagramsOfOthersAreRefused(t *testing.T) {
 			t.Errorf("got %v", m)
 		}
 		eventually(t, "two refused", func() bool { return s.Listeners()[0].Dropped == Dropped{Refused: 2} })
-		if log := s.log.String(); strings.Count(log, "not allowed") != 1 || !strings.Contains(log, "127.0.") {
+		eventually(t, "it is said", func() bool { return strings.Contains(s.log.String(), "not allowed") })
+		if log := s.log.String(); strings.Count(log, "not allowed") != 1 || !strings.Contains(log, "last_source=127.0.") {
 			t.Errorf("log:\n%s", log)
 		}
 	})
