@@ -141,25 +141,23 @@ func (r *reader) host(i int) bool {
 		}
 		return r.tag(i, false)
 	}
-	colon, bracket, odd := -1, -1, false
-	e := i
-scan:
-	for ; e < len(b); e++ {
-		switch b[e] {
-		case ' ', '\t', '\n', '\r':
-			break scan
-		case ':':
-			colon = e
-		case '[':
-			if bracket < 0 {
-				bracket = e
-			}
-		case '=':
-			odd = true
+	colon, e := -1, len(b)
+	seen := byte(0)
+	for n, c := range b[i:] {
+		k := kinds[c]
+		if k == 0 {
+			continue
+		}
+		if k == kindBlank {
+			e = i + n
+			break
+		}
+		if seen |= k; k == kindColon {
+			colon = i + n
 		}
 	}
 	switch {
-	case odd || bracket > i:
+	case seen&(kindBracket|kindEquals) != 0:
 		return r.tag(i, false)
 	case colon == e-1 && !(e-i > 2 && b[e-2] == ':'): // "name:", not "fe80::"
 		return r.hostOrProgram(i, e)
@@ -168,7 +166,7 @@ scan:
 	case isEventID(b, i, e) || r.isLevel(i, e):
 		return r.tag(i, false)
 	}
-	if comma := bytes.IndexByte(b[i:e], ','); comma >= 0 {
+	if seen&kindComma != 0 {
 		if r.topics(i) {
 			return true
 		}

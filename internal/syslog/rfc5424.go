@@ -34,11 +34,12 @@ func (r *reader) structured(i int) bool {
 			return false
 		}
 		st := &r.p.st
-		end := wordEnd(b, i)
-		if (st.common(b, i) || st.iso(b, i)) && st.shape == isoT && st.end == end {
+		if (st.common(b, i) || st.iso(b, i)) && st.shape == isoT && (st.end == len(b) || b[st.end] == ' ') {
 			m.SentAt = r.p.clock.resolve(st, b)
+			i = st.end
+		} else {
+			i = wordEnd(b, i)
 		}
-		i = end
 	case one && isDigit(c):
 		return r.epoch(i)
 	default:
@@ -63,11 +64,8 @@ func (r *reader) empty(f Format) bool {
 func (r *reader) field(i int) (s Span, next int) {
 	b := r.b
 	e := len(b)
-	for n, c := range b[i:] {
-		if c == ' ' {
-			e = i + n
-			break
-		}
+	if n := bytes.IndexByte(b[i:], ' '); n >= 0 {
+		e = i + n
 	}
 	if e > i && !(e == i+1 && b[i] == '-') {
 		s = span(i, e)
@@ -160,7 +158,11 @@ func scanSDElement(b []byte, i int) int {
 	}
 	quoted := false
 	for e := i + 1; e < len(b); e++ {
-		switch b[e] {
+		c := b[e]
+		if c > ']' || c == ' ' || isDigit(c) { // most of it
+			continue
+		}
+		switch c {
 		case '\\':
 			if quoted {
 				e++

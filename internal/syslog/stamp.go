@@ -56,7 +56,9 @@ func (s *stamp) common(b []byte, i int) bool {
 		if century|year|month|day|hour|min|sec >= noPair {
 			return false
 		}
-		*s = stamp{year: century*100 + year, month: month, day: day, hour: hour, min: min, sec: sec, shape: isoT, end: i + 19}
+		s.begin(isoT)
+		s.year, s.month, s.day, s.end = century*100+year, month, day, i+19
+		s.hour, s.min, s.sec = hour, min, sec
 	} else {
 		if h[3] != ' ' || h[6] != ' ' || h[9] != ':' || h[12] != ':' {
 			return false
@@ -70,7 +72,9 @@ func (s *stamp) common(b []byte, i int) bool {
 		if month == 0 || day|hour|min|sec >= noPair {
 			return false
 		}
-		*s = stamp{month: month, day: day, hour: hour, min: min, sec: sec, shape: monthDay, end: i + 15}
+		s.begin(monthDay)
+		s.year, s.month, s.day, s.end = 0, month, day, i+15
+		s.hour, s.min, s.sec = hour, min, sec
 	}
 	if c := at(b, s.end); (c == '.' || c == ',') && isDigit(at(b, s.end+1)) {
 		s.end = s.scanFraction(b, s.end+1)
@@ -80,11 +84,17 @@ func (s *stamp) common(b []byte, i int) bool {
 	return s.suffix(b)
 }
 
+// begin clears what scanning may not set.
+func (s *stamp) begin(as shape) {
+	s.usec, s.shape, s.zone, s.colon = 0, as, zoneNone, false
+}
+
 // scan reads the date and time at i, in any shape that equipment is known to
 // write, with the zone and year that may follow. It returns false if there is
 // none.
 func (s *stamp) scan(b []byte, i int) bool {
-	*s = stamp{}
+	s.begin(monthDay)
+	s.year, s.month, s.day = 0, 0, 0
 	if i >= len(b) {
 		return false
 	}
@@ -175,7 +185,7 @@ func (s *stamp) scanYearFirst(b []byte, i int) bool {
 // place of the T, slashes in place of the dashes, and one digit where two are
 // usual; fraction and zone may follow.
 func (s *stamp) iso(b []byte, i int) bool {
-	*s = stamp{shape: isoT}
+	s.begin(isoT)
 	year, j, ok := scanNumber(b, i, 4)
 	if !ok || j != i+4 {
 		return false

@@ -10,7 +10,7 @@ func (s *stamp) suffix(b []byte) bool {
 	switch c := b[i]; {
 	case c == 'Z' || c == 'z':
 		if !isAlpha(at(b, i+1)) {
-			s.zone, i = zoneOffset, i+1
+			s.zone, s.offset, i = zoneOffset, 0, i+1
 		}
 	case c == '+' || c == '-':
 		i = s.scanOffset(b, i)

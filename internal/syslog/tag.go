@@ -6,6 +6,21 @@ import "bytes"
 // points send longer ones.
 const maxTag = 128
 
+// The bytes at which reading a name stops or looks up.
+const (
+	kindBlank byte = 1 << iota
+	kindColon
+	kindBracket
+	kindEquals
+	kindQuote
+	kindComma
+)
+
+var kinds = [256]byte{
+	' ': kindBlank, '\t': kindBlank, '\n': kindBlank, '\r': kindBlank, ':': kindColon, '[': kindBracket,
+	'=': kindEquals, '"': kindQuote, '{': kindQuote, '|': kindQuote, ',': kindComma,
+}
+
 // tag reads the program at i and the text behind it; without a program, the
 // text begins at i. behindHost says that a host was read before. It always
 // returns true.
@@ -34,24 +49,29 @@ func (r *reader) tag(i int, behindHost bool) bool {
 		return true
 	}
 	limit := min(len(b), i+maxTag)
-	for e := i; e < limit; e++ {
-		switch b[e] {
-		case ':':
+	for n, c := range b[i:limit] {
+		k := kinds[c]
+		if k == 0 {
+			continue
+		}
+		e := i + n
+		switch k {
+		case kindColon:
 			if isCEF(b, i) {
 				return r.cef(i)
 			}
 			if blankAt(b, e+1) || gluedColon(b, i, e) {
 				return r.program(i, e, Span{}, e+1)
 			}
-		case '[':
+		case kindBracket:
 			if proc, next, ok := scanProc(b, e); ok && e > i {
 				return r.program(i, e, proc, next)
 			}
 			return true
-		case ' ', '\t', '\n', '\r':
+		case kindBlank:
 			r.word(i, e, behindHost)
 			return true
-		case '=', '"', '{', '|':
+		case kindEquals, kindQuote:
 			return true
 		}
 	}

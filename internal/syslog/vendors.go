@@ -208,7 +208,7 @@ func (r *reader) pairsTime(date, clock, zone, event Span) int64 {
 			return t
 		}
 	}
-	*s = stamp{}
+	s.begin(isoT)
 	whole := b[:clock.Off+clock.Len]
 	if date.Len == 0 {
 		if clock.Len < 19 || !s.scan(whole, int(clock.Off)) {
