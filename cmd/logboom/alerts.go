@@ -1,0 +1,176 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/notify"
+	"github.com/logboom/logboom/internal/state"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// testTime is how long a test message may take.
+const testTime = 30 * time.Second
+
+func newAlertsCommand(a *app) *cobra.Command {
+	return group(&cobra.Command{Use: "alerts", Short: "See what people were told, and test the way to them"}, newAlertsListCommand(a), newAlertsTestCommand(a))
+}
+
+func newAlertsListCommand(a *app) *cobra.Command {
+	var w wanted
+	var format string
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the newest alerts and whether they were delivered",
+		Example: `  logboom alerts list
+  logboom alerts list --limit 1000 --format csv > alerts.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFormat(format, console.Formats...); err != nil {
+				return err
+			}
+			if limit < 1 {
+				return usage("--limit %d: must be at least 1", limit)
+			}
+			archive, err := w.open(a)
+			if err != nil {
+				return err
+			}
+			if err := archive.Close(); err != nil {
+				return err
+			}
+			alerts, err := w.alerts(cmd.Context(), limit)
+			if err != nil {
+				return err
+			}
+			if len(alerts) == 0 {
+				fmt.Fprintln(a.stderr, "no alert yet")
+			}
+			return a.printAlerts(alerts, format, &w)
+		},
+	}
+	w.directoryFlag(cmd)
+	formatFlag(cmd, &format, "text")
+	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many `alerts`, the newest")
+	return cmd
+}
+
+// alerts returns the newest alerts, oldest first.
+func (w *wanted) alerts(ctx context.Context, limit int) ([]state.Alert, error) {
+	path := filepath.Join(w.directory, state.FileName)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	st, err := state.OpenReader(path)
+	if err != nil {
+		return nil, err
+	}
+	alerts, err := st.RecentAlerts(ctx, limit)
+	for i, j := 0, len(alerts)-1; i < j; i, j = i+1, j-1 {
+		alerts[i], alerts[j] = alerts[j], alerts[i]
+	}
+	return alerts, errors.Join(err, st.Close())
+}
+
+// delivery says in words whether an alert reached people.
+func delivery(n state.Alert) string {
+	switch {
+	case n.Waiting == 0:
+		return "delivered"
+	case n.LastError != "":
+		return "waiting: " + n.LastError
+	}
+	return "waiting"
+}
+
+func (a *app) printAlerts(alerts []state.Alert, format string, w *wanted) error {
+	names := []string{"id", "at", "kind", "rule", "device", "device_name", "site", "severity", "count", "delivery", "message_id", "text"}
+	cells := func(n state.Alert) []string {
+		return []string{
+			fmt.Sprint(n.ID), w.stamp(n.At), string(n.Kind), n.Rule, address(n), n.DeviceName, n.Site, syslog.SeverityName(n.Severity),
+			fmt.Sprint(n.Count), delivery(n), n.Position.String(), n.Text,
+		}
+	}
+	switch format {
+	case "csv":
+		return a.csv(names, len(alerts), func(i int) []string { return cells(alerts[i]) })
+	case "json":
+		enc := json.NewEncoder(a.stdout)
+		for _, n := range alerts {
+			row := map[string]any{}
+			for i, c := range cells(n) {
+				row[names[i]] = c
+			}
+			row["id"], row["severity"], row["count"] = n.ID, n.Severity, n.Count
+			if err := enc.Encode(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, n := range alerts {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule), cmp.Or(cell(n.DeviceName), address(n)), cell(delivery(n)), cell(n.Text))
+	}
+	return t.Flush()
+}
+
+func address(n state.Alert) string {
+	if !n.Device.IsValid() {
+		return "-"
+	}
+	return n.Device.String()
+}
+
+func newAlertsTestCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "test",
+		Short: "Send a test message to everybody who gets alerts",
+		Long: `Test sends one message through each way that is configured, now and without
+the service, and says what is wrong if one does not work.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			telegram, err := telegramOf(cfg)
+			if err != nil {
+				return err
+			}
+			if telegram == nil {
+				return hint(errors.New("nobody would be told of an alert: Telegram is not set up"), "set telegram.token and telegram.chat_id in the settings; docs/alerts.md has the steps")
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), testTime)
+			defer cancel()
+			if err := telegram.Test(ctx); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "telegram: a test message was sent to chat %s\n", cfg.Telegram.ChatID)
+			return nil
+		},
+	}
+}
+
+// telegramOf returns the configured way to Telegram, nil if there is none.
+func telegramOf(cfg *config.Config) (*notify.Telegram, error) {
+	t := cfg.Telegram
+	if !t.Enabled() {
+		return nil, nil
+	}
+	return notify.NewTelegram(notify.TelegramOptions{
+		Token: string(t.Token), ChatID: t.ChatID, ThreadID: t.ThreadID, APIURL: t.APIURL, Proxy: string(t.Proxy), Location: cfg.Location(),
+	})
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/logboom/logboom"
+	"github.com/logboom/logboom/internal/config"
+)
+
+func newConfigCommand(a *app) *cobra.Command {
+	check := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Say everything that is wrong with the settings",
+		Example: `  logboom config check
+  logboom config check /tmp/new.toml`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				a.configPath = args[0]
+			}
+			cfg, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			if cfg.Path == "" {
+				where, _ := config.Find("")
+				fmt.Fprintf(a.stdout, "no file at %s: the shipped settings are used, and they are fine\n", where)
+				return nil
+			}
+			fmt.Fprintf(a.stdout, "%s is fine: %d addresses to listen on, %d devices with names, %d rules of its own\n",
+				cfg.Path, len(cfg.Listen.UDP)+len(cfg.Listen.TCP)+len(cfg.Listen.TLS), len(cfg.Devices), len(cfg.Alerts.Rule))
+			return nil
+		},
+	}
+	show := &cobra.Command{
+		Use:   "show",
+		Short: "Print the settings in force, secrets left out",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			return cfg.Show(a.stdout)
+		},
+	}
+	var output string
+	initialize := &cobra.Command{
+		Use:   "init",
+		Short: "Write a settings file with every key explained",
+		Example: `  sudo logboom config init
+  logboom config init --output ./config.toml`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			path := output
+			if path == "" {
+				path = a.configPath
+			}
+			if path == "" {
+				path = filepath.Join(config.SystemDirectory(), config.FileName)
+			}
+			err := config.Init(path, logboom.ConfigTOML)
+			switch {
+			case errors.Is(err, os.ErrExist):
+				return hint(fmt.Errorf("%s is there already, and is left as it is", path), "logboom config init --output another.toml writes a fresh one to compare with")
+			case errors.Is(err, os.ErrPermission):
+				return hint(err, "use sudo, or write it elsewhere with --output")
+			case err != nil:
+				return err
+			}
+			fmt.Fprintf(a.stdout, "wrote %s; edit it, then: logboom config check\n", path)
+			return nil
+		},
+	}
+	initialize.Flags().StringVarP(&output, "output", "o", "", "write this `file` (default: --config, or the system's place)")
+	return group(&cobra.Command{Use: "config", Short: "Check, show or begin the settings"}, check, show, initialize)
+}

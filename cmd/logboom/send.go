@@ -1,0 +1,347 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// sendOptions are the flags of "logboom send".
+type sendOptions struct {
+	to, proto, framing string
+	rate               float64
+	count              int64
+	duration           time.Duration
+	devices            int
+	tag, file, format  string
+	ca                 string
+	insecure           bool
+	texts              []string
+}
+
+func newSendCommand(a *app) *cobra.Command {
+	var o sendOptions
+	cmd := &cobra.Command{
+		Use:   "send [TEXT...]",
+		Short: "Send test messages, or load",
+		Long: `Send sends each TEXT as one message; one that begins with a priority, as in
+"<131>", is sent as it is, others get a header. Without a text it sends made-up
+messages of several vendors' devices, each with a sequence number (seq=...),
+which show whether any was lost.
+
+With --devices the messages come from as many loopback addresses, 127.0.0.2 and
+so on, if they go to this machine. --rate is kept exactly; without it --count
+messages go out as fast as one core sends.`,
+		Example: `  logboom send "hello from here"
+  logboom send "<131>OLT-1 EPON: PON deregister ONU 0/1/2:7"
+  logboom send --to 192.0.2.10:514 --count 1000 --rate 100
+  logboom send --to 127.0.0.1:514 --count 1000000 --devices 50 --format json
+  logboom send --proto tls --to logs.example:6514 --file lines.txt`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.texts = args
+			if err := o.check(cmd.Flags().Changed); err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			return a.send(ctx, &o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.to, "to", "127.0.0.1:514", "`host:port` to send to")
+	f.StringVar(&o.proto, "proto", "udp", "udp, tcp or tls")
+	f.StringVar(&o.framing, "framing", "newline", "over tcp and tls: newline or octet (octet counting, RFC 6587)")
+	f.Int64Var(&o.count, "count", 1, "how many `messages`")
+	f.DurationVar(&o.duration, "for", 0, "send for this `time`")
+	f.Float64Var(&o.rate, "rate", 0, "`messages` a second; 0 = as fast as possible")
+	f.IntVar(&o.devices, "devices", 1, "send from this many loopback `addresses`")
+	f.StringVar(&o.tag, "tag", "", "put this `text` into every made-up message")
+	f.StringVar(&o.file, "file", "", "send the lines of this `file`, over and over if there are fewer than --count")
+	f.StringVar(&o.format, "format", "text", "how the result is written: text, json")
+	f.StringVar(&o.ca, "ca", "", "with tls: `file` with the certificate authority of the server")
+	f.BoolVar(&o.insecure, "insecure", false, "with tls: accept any certificate")
+	return cmd
+}
+
+func (o *sendOptions) check(given func(flag string) bool) error {
+	if err := checkFormat(o.format, "text", "json"); err != nil {
+		return err
+	}
+	if _, _, err := net.SplitHostPort(o.to); err != nil {
+		return usage(`--to %q: expected host:port, as in "127.0.0.1:514"`, o.to)
+	}
+	switch o.proto {
+	case "udp", "tcp", "tls":
+	default:
+		return usage("--proto %q: must be udp, tcp or tls", o.proto)
+	}
+	if o.framing != "newline" && o.framing != "octet" {
+		return usage("--framing %q: must be newline or octet", o.framing)
+	}
+	if o.count < 1 || o.rate < 0 || o.duration < 0 {
+		return usage("--count must be at least 1, --rate and --for not negative")
+	}
+	if o.devices < 1 || o.devices > 60_000 {
+		return usage("--devices %d: must be from 1 to 60000", o.devices)
+	}
+	if len(o.texts) > 0 && o.file != "" {
+		return usage("send either the texts or the lines of --file")
+	}
+	if !given("count") {
+		switch {
+		case o.duration > 0:
+			o.count = 1 << 62
+		case o.file != "":
+			o.count = 0 // each line once
+		case len(o.texts) > 0:
+			o.count = int64(len(o.texts))
+		}
+	}
+	return nil
+}
+
+// sent is what was sent.
+type sent struct {
+	Proto    string  `json:"proto"`
+	Sent     int64   `json:"sent"`
+	Bytes    int64   `json:"bytes"`
+	Errors   int64   `json:"errors"` // messages that the system refused to send
+	Seconds  float64 `json:"seconds"`
+	Rate     float64 `json:"rate"` // messages a second
+	CPU      float64 `json:"cpu_seconds"`
+	Devices  int     `json:"devices"`
+	FirstSeq int64   `json:"first_seq"`
+	Tag      string  `json:"tag"`
+
+	lastError error
+}
+
+// A wire takes messages to the server. send returns how many of them went out;
+// the error is that of the first which did not. devices holds for each message
+// the number of the device it is from.
+type wire interface {
+	send(messages [][]byte, devices []int) (int, error)
+	io.Closer
+}
+
+func (a *app) send(ctx context.Context, o *sendOptions) error {
+	messages, err := o.source()
+	if err != nil {
+		return err
+	}
+	w, err := o.dial(ctx)
+	if err != nil {
+		return err
+	}
+	r := pump(ctx, w, messages, o)
+	err = w.Close()
+	if r.Sent == 0 && r.lastError != nil {
+		err = r.lastError
+	}
+	if err != nil {
+		return hint(fmt.Errorf("sending to %s %s: %w", o.proto, o.to, err), "does a server listen there? logboom doctor, on that machine, says on which ports")
+	}
+	if r.lastError != nil {
+		fmt.Fprintf(a.stderr, "logboom: %s messages could not be sent: %v\n", thousands(r.Errors), r.lastError)
+	}
+	if o.format == "json" {
+		return json.NewEncoder(a.stdout).Encode(r)
+	}
+	if r.Sent == 1 {
+		fmt.Fprintf(a.stdout, "sent 1 message to %s %s\n", o.proto, o.to)
+		return nil
+	}
+	fmt.Fprintf(a.stdout, "sent %s messages (%.1f MB) to %s %s in %.2f s: %s a second\n",
+		thousands(r.Sent), float64(r.Bytes)/1e6, o.proto, o.to, r.Seconds, thousands(int64(r.Rate)))
+	return nil
+}
+
+// maxBurst is how many messages go out in one call.
+const maxBurst = 64
+
+// pump sends messages until the count is reached, the time is over, or ctx is
+// done.
+func pump(ctx context.Context, w wire, m messages, o *sendOptions) *sent {
+	r := &sent{Proto: o.proto, Devices: o.devices, FirstSeq: 1, Tag: o.tag}
+	count := o.count
+	if n := m.count(); count == 0 {
+		count = n
+	}
+	batch, devices := make([][]byte, maxBurst), make([]int, maxBurst)
+	cpu, began := cpuTime(), time.Now()
+	failures := 0
+	for n := int64(0); n < count && ctx.Err() == nil && failures < 10_000; {
+		now := time.Now()
+		if o.duration > 0 && now.Sub(began) >= o.duration {
+			break
+		}
+		due := min(count-n, maxBurst)
+		if o.rate > 0 {
+			// Message k is due k/rate after the beginning, so the rate is exact
+			// over any time, whatever the timer of the system is worth.
+			due = min(due, int64(now.Sub(began).Seconds()*o.rate)+1-n)
+			if due <= 0 {
+				next := began.Add(time.Duration(float64(n) / o.rate * float64(time.Second)))
+				pause(ctx, min(time.Until(next), 100*time.Millisecond))
+				continue
+			}
+		}
+		for i := range due {
+			devices[i] = int((n + i) % int64(o.devices))
+			batch[i] = m.next(n+i+1, devices[i], int(i), now)
+		}
+		out, err := w.send(batch[:due], devices[:due])
+		for _, b := range batch[:out] {
+			r.Bytes += int64(len(b))
+		}
+		r.Sent += int64(out)
+		if n += int64(out); err != nil {
+			r.Errors++
+			n++ // its number is missing at the server, as it should
+			r.lastError = err
+			if failures++; !passing(err) {
+				break
+			}
+		} else {
+			failures = 0
+		}
+	}
+	r.Seconds, r.CPU = time.Since(began).Seconds(), (cpuTime() - cpu).Seconds()
+	if r.Seconds > 0 {
+		r.Rate = float64(r.Sent) / r.Seconds
+	}
+	return r
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// dial opens the way to the server.
+func (o *sendOptions) dial(ctx context.Context) (wire, error) {
+	host, _, err := net.SplitHostPort(o.to)
+	if err != nil {
+		return nil, err
+	}
+	address, err := net.ResolveUDPAddr("udp", o.to)
+	if err != nil {
+		return nil, fmt.Errorf("finding %s: %w", o.to, err)
+	}
+	target := address.AddrPort()
+	target = netip.AddrPortFrom(target.Addr().Unmap(), target.Port())
+	if !target.Addr().IsValid() {
+		target = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), target.Port())
+	}
+	if o.devices > 1 && !(target.Addr().Is4() && target.Addr().IsLoopback()) {
+		return nil, usage("--devices %d: other senders' addresses work towards 127.0.0.1 only", o.devices)
+	}
+	if o.proto == "udp" {
+		return dialUDP(target, o.devices)
+	}
+	streams := &streams{octet: o.framing == "octet"}
+	for i := range o.devices {
+		d := net.Dialer{Timeout: 10 * time.Second}
+		if o.devices > 1 {
+			d.LocalAddr = &net.TCPAddr{IP: deviceAddr(i).AsSlice()}
+		}
+		conn, err := d.DialContext(ctx, "tcp", target.String())
+		if err == nil && o.proto == "tls" {
+			conn, err = o.secure(ctx, conn, host)
+		}
+		if err != nil {
+			return nil, errors.Join(hint(fmt.Errorf("connecting to %s %s: %w", o.proto, o.to, err), "does a server listen there?"), streams.Close())
+		}
+		streams.add(conn)
+	}
+	return streams, nil
+}
+
+func (o *sendOptions) secure(ctx context.Context, conn net.Conn, host string) (net.Conn, error) {
+	c := &tls.Config{ServerName: host, InsecureSkipVerify: o.insecure} // only if the user says so
+	if o.ca != "" {
+		pem, err := os.ReadFile(o.ca)
+		if err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		if c.RootCAs = x509.NewCertPool(); !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, errors.Join(fmt.Errorf("%s holds no certificate in PEM", o.ca), conn.Close())
+		}
+	}
+	t := tls.Client(conn, c)
+	if err := t.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(hint(err, "--ca names the authority of the server's certificate, --insecure accepts any"), conn.Close())
+	}
+	return t, nil
+}
+
+// deviceAddr returns the address of the device i of made-up devices: 127.0.0.2
+// and so on.
+func deviceAddr(i int) netip.Addr {
+	n := i + 2
+	return netip.AddrFrom4([4]byte{127, byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+// source returns what is to be sent.
+func (o *sendOptions) source() (messages, error) {
+	switch {
+	case o.file != "":
+		f, err := os.Open(o.file)
+		if err != nil {
+			return nil, fmt.Errorf("reading the messages: %w", err)
+		}
+		defer f.Close()
+		var list fixed
+		lines := newLines(f, parseLine)
+		for lines.Scan() {
+			if line := strings.TrimSuffix(lines.Text(), "\r"); line != "" {
+				list = append(list, []byte(line))
+			}
+		}
+		if err := lines.Err(); err != nil {
+			return nil, fmt.Errorf("reading the messages of %s: %w", o.file, err)
+		}
+		if len(list) == 0 {
+			return nil, fmt.Errorf("%s holds no line to send", o.file)
+		}
+		return list, nil
+	case len(o.texts) > 0:
+		var list fixed
+		for _, t := range o.texts {
+			list = append(list, withHeader(t, time.Now()))
+		}
+		return list, nil
+	}
+	return newMadeUp(o.tag), nil
+}
+
+// withHeader gives a text the header of RFC 3164, unless it has a priority.
+func withHeader(text string, now time.Time) []byte {
+	if strings.HasPrefix(text, "<") {
+		return []byte(text)
+	}
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "localhost"
+	}
+	host, _, _ = strings.Cut(host, ".")
+	return fmt.Appendf(nil, "<13>%s %s logboom: %s", now.Format(time.Stamp), host, text)
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/logboom/logboom/installer"
+	"github.com/logboom/logboom/internal/service"
+)
+
+// serviceName is how the operating system calls the service.
+const serviceName = "logboom"
+
+func newServiceCommand(a *app) *cobra.Command {
+	// each makes a command that does one thing to the service.
+	each := func(use, short, done string, do func(context.Context, service.Config) error) *cobra.Command {
+		return &cobra.Command{
+			Use: use, Short: short, Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				c, err := a.serviceConfig()
+				if err != nil {
+					return err
+				}
+				ctx, stop := interruptible(cmd.Context())
+				defer stop()
+				if err := do(ctx, c); err != nil {
+					return a.serviceError(err)
+				}
+				fmt.Fprintln(a.stdout, done)
+				return nil
+			},
+		}
+	}
+	run := &cobra.Command{
+		Use: "run", Short: "Run as the service manager does", Hidden: true, Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return service.Run(service.Config{Name: serviceName}, a.serve)
+		},
+	}
+	return group(&cobra.Command{
+		Use:   "service",
+		Short: "Install, start and stop Logboom as a service of the operating system",
+		Long: `Service makes Logboom start with the system and restart if it fails: under
+systemd on Linux, under the service manager on Windows. Installing, starting
+and stopping need the rights of an administrator; status needs none.`,
+		Example: `  sudo logboom service install
+  logboom service status
+  sudo logboom service restart`,
+	}, newServiceInstallCommand(a),
+		each("uninstall", "Stop the service and remove it; messages and settings stay", "the service is removed; messages and settings are where they were", service.Uninstall),
+		each("start", "Start the service and wait until it receives", "the service runs", service.Start),
+		each("stop", "Stop the service and wait until everything is stored", "the service is stopped", service.Stop),
+		each("restart", "Stop and start the service", "the service runs", service.Restart),
+		newServiceStatusCommand(a), run)
+}
+
+func newServiceInstallCommand(a *app) *cobra.Command {
+	var later bool
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Install the service, start it, and start it with the system",
+		Example: `  sudo logboom service install
+  sudo logboom service install --config /etc/logboom/config.toml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.serviceConfig()
+			if err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			if err := service.Install(ctx, c); err != nil {
+				return a.serviceError(err)
+			}
+			if later {
+				fmt.Fprintln(a.stdout, "the service is installed; logboom service start starts it")
+				return nil
+			}
+			if err := service.Start(ctx, c); err != nil {
+				return a.serviceError(fmt.Errorf("the service is installed, but does not start: %w", err))
+			}
+			fmt.Fprintln(a.stdout, "the service is installed and runs")
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&later, "no-start", false, "install it only")
+	return cmd
+}
+
+func newServiceStatusCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Say whether the service runs; exit code 1 if it does not",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			state, err := service.Query(cmd.Context(), service.Config{Name: serviceName})
+			if err != nil {
+				return a.serviceError(err)
+			}
+			if state == service.Running {
+				fmt.Fprintln(a.stdout, state)
+				return nil
+			}
+			next := "sudo logboom service start"
+			if state == service.NotInstalled {
+				next = "sudo logboom service install"
+			}
+			return hint(fmt.Errorf("the service is %s", state), "%s", next)
+		},
+	}
+}
+
+// serviceConfig describes the service that the settings ask for.
+func (a *app) serviceConfig() (service.Config, error) {
+	c := service.Config{
+		Name: serviceName, DisplayName: "Logboom syslog server",
+		Description: "Receives syslog, stores it, and tells people what matters.",
+		Unit:        installer.Unit,
+		Warn:        func(text string) { fmt.Fprintf(a.stderr, "logboom: %s\n", text) },
+	}
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return c, err
+	}
+	if cfg.Path != "" {
+		c.Arguments = []string{"--config", cfg.Path}
+		c.Readable = append(c.Readable, cfg.Path)
+	}
+	c.Arguments = append(c.Arguments, "service", "run")
+	c.Writable = []string{cfg.DataDirectory()}
+	if cfg.Log.File != "" {
+		c.Writable = append(c.Writable, filepath.Dir(cfg.Log.File))
+	}
+	for _, file := range []string{cfg.Telegram.TokenFile, cfg.Listen.TLSCert, cfg.Listen.TLSKey, cfg.Listen.TLSClientCA} {
+		if file != "" {
+			c.Readable = append(c.Readable, file)
+		}
+	}
+	if cfg.Console.Listen != "" {
+		c.Ready = func(ctx context.Context) error { return healthy(ctx, cfg.Console.Listen) }
+	}
+	return c, nil
+}
+
+// healthy asks a running server whether it stores messages.
+func healthy(ctx context.Context, console string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+console+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}}
+	resp, err := client.Do(r)
+	if err != nil {
+		return fmt.Errorf("its console does not answer: %w", cause(err))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errors.New("it says that it is failing; logboom doctor says more")
+	}
+	return nil
+}
+
+// serviceError adds what to do.
+func (a *app) serviceError(err error) error {
+	switch {
+	case errors.Is(err, service.ErrNotInstalled):
+		return hint(err, "sudo logboom service install")
+	case errors.Is(err, os.ErrPermission):
+		return hint(err, "this needs the rights of an administrator: sudo on Linux, \"Run as administrator\" on Windows")
+	}
+	return err
+}
