@@ -2,7 +2,9 @@ package alert
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/logboom/logboom/internal/query"
@@ -22,14 +24,16 @@ type wordRule struct {
 }
 
 // A matcher finds the first of its rules that holds for a text. It reads the
-// text once, whatever the number of rules.
+// text once, whatever the number of rules, and then looks only at patterns all
+// of whose words are there.
 type matcher struct {
 	rules   []wordRule
 	lexicon *lexicon
-	from    [][]int      // class of a word -> places in alarms of patterns that begin with it
-	alarms  []alarm      // patterns of rules, in the order of the rules
-	except  [][]compiled // of each rule
-	phrases []int        // places of rules with a phrase
+	masks   [][]uint64 // class of a word -> bit set of the steps it can be
+	alarms  []alarm    // patterns of rules, in the order of the rules
+	by      [][]int    // step -> places in alarms of patterns that are tried where it is there
+	except  [][]compiled
+	phrases []int // places of rules with a phrase
 }
 
 // An alarm is a pattern of the rule at a place.
@@ -38,21 +42,21 @@ type alarm struct {
 	pattern compiled
 }
 
-// compiled is a pattern in terms of classes.
+// compiled is a pattern whose steps are numbered: patterns share many.
 type compiled []compiledStep
 
 type compiledStep struct {
-	gap int32
-	set []uint64 // bit set of classes
+	step, gap int32
 }
-
-func (s *compiledStep) has(class uint16) bool { return s.set[class/64]&(1<<(class%64)) != 0 }
 
 // scan is what a matcher writes on while it reads; one for each goroutine.
 type scan struct {
 	found  []found
+	there  []uint64 // bit set of the steps that are there
 	record syslog.Record
 }
+
+func bit(set []uint64, i int32) bool { return set[i/64]&(1<<(i%64)) != 0 }
 
 func newMatcher(rules []wordRule) (*matcher, error) {
 	m := &matcher{rules: rules}
@@ -68,69 +72,134 @@ func newMatcher(rules []wordRule) (*matcher, error) {
 	if m.lexicon, err = newLexicon(words); err != nil {
 		return nil, fmt.Errorf("compiling %d word rules: %w", len(rules), err)
 	}
-	m.from = make([][]int, m.lexicon.classes)
+	steps := map[string]int32{}
+	var usual []bool // whether a step has a word that says nothing
+	compile := func(p pattern) compiled {
+		var c compiled
+		for _, s := range p {
+			name := strings.Join(s.words, " ")
+			if _, ok := steps[name]; !ok {
+				steps[name] = int32(len(steps))
+				usual = append(usual, slices.ContainsFunc(s.words, isUsual))
+			}
+			c = append(c, compiledStep{steps[name], int32(s.gap)})
+		}
+		return c
+	}
 	for i, r := range rules {
 		var except []compiled
 		for _, p := range r.except {
-			except = append(except, m.compile(p))
+			except = append(except, compile(p))
 		}
 		m.except = append(m.except, except)
 		for _, p := range r.any {
-			c := m.compile(p)
-			for class := range m.from {
-				if c[0].has(uint16(class)) {
-					m.from[class] = append(m.from[class], len(m.alarms))
-				}
-			}
-			m.alarms = append(m.alarms, alarm{i, c})
+			m.alarms = append(m.alarms, alarm{i, compile(p)})
 		}
 		if r.phrase != nil {
 			m.phrases = append(m.phrases, i)
 		}
 	}
+	m.by = make([][]int, len(steps))
+	for k, a := range m.alarms {
+		rare := a.pattern[0].step
+		for _, s := range a.pattern {
+			if usual[rare] && !usual[s.step] {
+				rare = s.step
+			}
+		}
+		m.by[rare] = append(m.by[rare], k)
+	}
+	m.masks = make([][]uint64, m.lexicon.classes)
+	for class := range m.masks {
+		m.masks[class] = make([]uint64, (len(steps)+63)/64)
+	}
+	for name, step := range steps {
+		for word := range strings.FieldsSeq(name) {
+			for _, class := range m.lexicon.members[word] {
+				m.masks[class][step/64] |= 1 << (step % 64)
+			}
+		}
+	}
 	return m, nil
 }
 
-func (m *matcher) compile(p pattern) compiled {
-	var c compiled
-	for _, s := range p {
-		set := make([]uint64, (m.lexicon.classes+63)/64)
-		for _, w := range s.words {
-			for _, class := range m.lexicon.members[w] {
-				set[class/64] |= 1 << (class % 64)
-			}
-		}
-		c = append(c, compiledStep{int32(s.gap), set})
-	}
-	return c
-}
+// usualWords stand in messages of all kinds: a pattern is better tried where
+// its other words are.
+var usualWords = strings.Fields(`a an and by for from has in interface is it link line of on or port protocol
+	state status system device host user address power memory session the to up vlan was with if ip mac
+	process server login password log error cpu load no onu ont pon epon gpon module slot alarm event tcp`)
+
+func isUsual(w string) bool { return slices.Contains(usualWords, strings.TrimRight(w, "*#")) }
 
 // find returns the place of the first rule that holds for text.
 func (m *matcher) find(s *scan, text []byte) (rule int, ok bool) {
 	s.found = m.lexicon.read(s.found[:0], text)
-	rule = len(m.rules)
+	s.there = s.there[:0]
+	for range (len(m.by) + 63) / 64 {
+		s.there = append(s.there, 0)
+	}
 	for i := range s.found {
-		for _, k := range m.from[s.found[i].class] {
-			a := &m.alarms[k]
-			if a.rule < rule && follows(a.pattern, 1, s.found, i) && !m.harmless(a.rule, s.found) {
-				rule = a.rule
+		for k, set := range m.masks[s.found[i].class] {
+			s.there[k] |= set
+		}
+	}
+	rule = len(m.rules)
+	for k, set := range s.there {
+		for ; set != 0; set &= set - 1 {
+			for _, place := range m.by[k*64+bits.TrailingZeros64(set)] {
+				if a := &m.alarms[place]; a.rule < rule && m.alarmed(s, a) {
+					rule = a.rule
+				}
 			}
 		}
 	}
 	s.record.Raw = text
 	for _, i := range m.phrases {
-		if i < rule && m.rules[i].phrase.Match(&s.record, nil) && !m.harmless(i, s.found) {
+		if i < rule && m.rules[i].phrase.Match(&s.record, nil) && !m.harmless(s, i, 0, int32(len(text))) {
 			rule = i
 		}
 	}
 	return rule, rule < len(m.rules)
 }
 
-// harmless reports whether a pattern that excepts the rule stands in the text.
-func (m *matcher) harmless(rule int, all []found) bool {
+// alarmed reports whether the pattern of a stands in the text, and nothing near
+// it makes it harmless.
+func (m *matcher) alarmed(s *scan, a *alarm) bool {
+	if !s.has(a.pattern) {
+		return false
+	}
+	for i := range s.found {
+		last := m.stands(a.pattern, s.found, i)
+		if last >= 0 && !m.harmless(s, a.rule, s.found[i].start, s.found[last].end) {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether all steps of c are somewhere in the text.
+func (s *scan) has(c compiled) bool {
+	for i := range c {
+		if !bit(s.there, c[i].step) {
+			return false
+		}
+	}
+	return true
+}
+
+// nearBytes is how far from the words of an alarm those may be that make it
+// harmless. Long messages have fields of other things.
+const nearBytes = 100
+
+// harmless reports whether a pattern that excepts the rule stands near its
+// words, which are those from the byte from to the byte to.
+func (m *matcher) harmless(s *scan, rule int, from, to int32) bool {
 	for _, c := range m.except[rule] {
-		for i := range all {
-			if c[0].has(all[i].class) && follows(c, 1, all, i) {
+		if !s.has(c) {
+			continue
+		}
+		for i := range s.found {
+			if s.found[i].end >= from-nearBytes && s.found[i].start <= to+nearBytes && m.stands(c, s.found, i) >= 0 {
 				return true
 			}
 		}
@@ -138,18 +207,22 @@ func (m *matcher) harmless(rule int, all []found) bool {
 	return false
 }
 
-// follows reports whether the steps of c from n on stand behind all[i].
-func follows(c compiled, n int, all []found, i int) bool {
-	if n == len(c) {
-		return true
+// stands returns the place in all of the last word of the pattern c, if its
+// first is all[i]; -1 if it does not stand there.
+func (m *matcher) stands(c compiled, all []found, i int) int {
+	if !bit(m.masks[all[i].class], c[0].step) {
+		return -1
+	}
+	if len(c) == 1 {
+		return i
 	}
 	for j := i + 1; j < len(all); j++ {
-		if c[n].gap == 0 && all[j].word != all[i].word+1 || c[n].gap > 0 && all[j].start-all[i].end > c[n].gap {
-			return false
+		if c[1].gap == 0 && all[j].word != all[i].word+1 || c[1].gap > 0 && all[j].start-all[i].end > c[1].gap {
+			return -1
 		}
-		if c[n].has(all[j].class) && follows(c, n+1, all, j) {
-			return true
+		if last := m.stands(c[1:], all, j); last >= 0 {
+			return last
 		}
 	}
-	return false
+	return -1
 }

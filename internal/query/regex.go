@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,13 +17,16 @@ type expression struct {
 	re     *regexp.Regexp
 	rule   bool // in the text of the message only
 
-	// one of these stands in every text that matches; none if that is not
-	// known. Finding them first is some fifty times as fast as matching.
-	literals []needle
+	// Of each of these sets, one literal stands in every text that matches.
+	// Finding them first is some fifty times as fast as matching.
+	literals [][]needle
 }
 
-// maxLiterals is how many literals are looked for before a regular expression.
-const maxLiterals = 8
+// Limits of what is looked for before a regular expression is tried.
+const (
+	maxSets     = 4
+	maxLiterals = 8 // in a set
+)
 
 func newRegex(text string, rule bool) (node, error) {
 	// A message is matched as a whole, line breaks and all.
@@ -38,8 +42,12 @@ func newRegex(text string, rule bool) (node, error) {
 	}
 	n := expression{source: plainRegex(text), re: re, rule: rule}
 	if tree, err := syntax.Parse(flagged, syntax.Perl); err == nil {
-		for _, s := range required(tree.Simplify()) {
-			n.literals = append(n.literals, newNeedle(s))
+		for _, set := range required(tree.Simplify()) {
+			var needles []needle
+			for _, s := range set {
+				needles = append(needles, newNeedle(s))
+			}
+			n.literals = append(n.literals, needles)
 		}
 	}
 	return n, nil
@@ -51,23 +59,24 @@ func (n expression) match(r *syslog.Record, _ Directory) bool {
 }
 
 func (n expression) possible(b []byte) bool {
-	for i := range n.literals {
-		if n.literals[i].index(b, 0) >= 0 {
-			return true
+	for _, set := range n.literals {
+		if !slices.ContainsFunc(set, func(l needle) bool { return l.index(b, 0) >= 0 }) {
+			return false
 		}
 	}
-	return len(n.literals) == 0
+	return true
 }
 
 func (n expression) cost() int { return 20 }
 
-// required returns literals of ASCII in lower case of which one stands, in any
-// case, in each text that re matches; nil if there are none.
-func required(re *syntax.Regexp) []string {
+// required returns sets of literals of ASCII in lower case. Of each set, one
+// stands in any case in each text that re matches. The best sets come first.
+func required(re *syntax.Regexp) [][]string {
+	var sets [][]string
 	switch re.Op {
 	case syntax.OpLiteral:
-		if s := solid(re); s != "" {
-			return []string{s}
+		for _, s := range solid(re) {
+			sets = append(sets, []string{s})
 		}
 	case syntax.OpCapture, syntax.OpPlus:
 		return required(re.Sub[0])
@@ -76,54 +85,38 @@ func required(re *syntax.Regexp) []string {
 			return required(re.Sub[0])
 		}
 	case syntax.OpConcat:
-		var best []string
 		for _, sub := range re.Sub {
-			if all := required(sub); better(all, best) {
-				best = all
-			}
+			sets = append(sets, required(sub)...)
 		}
-		return best
 	case syntax.OpAlternate:
 		var all []string
 		for _, sub := range re.Sub {
 			some := required(sub)
-			if some == nil {
+			if len(some) == 0 {
 				return nil
 			}
-			all = append(all, some...)
+			all = append(all, some[0]...)
 		}
 		if len(all) <= maxLiterals {
-			return all
+			return [][]string{all}
 		}
 	}
-	return nil
+	slices.SortStableFunc(sets, func(a, b []string) int { return shortest(b) - shortest(a) })
+	return sets[:min(len(sets), maxSets)]
 }
 
-// better prefers the set whose shortest literal is longest.
-func better(a, b []string) bool {
-	return a != nil && (b == nil || shortest(a) > shortest(b))
-}
-
-func shortest(all []string) int {
-	n := len(all[0])
-	for _, s := range all {
+func shortest(set []string) int {
+	n := len(set[0])
+	for _, s := range set {
 		n = min(n, len(s))
 	}
 	return n
 }
 
-// solid returns the longest part of a literal that folds within ASCII: without
-// case, k and s stand for the Kelvin sign and the long s too.
-func solid(re *syntax.Regexp) string {
-	best, from := "", 0
-	s := asciiLower(string(re.Rune))
-	for i := 0; i <= len(s); i++ {
-		if i == len(s) || s[i] >= utf8.RuneSelf || re.Flags&syntax.FoldCase != 0 && (s[i] == 'k' || s[i] == 's') {
-			if i-from > len(best) {
-				best = s[from:i]
-			}
-			from = i + 1
-		}
-	}
-	return best
+// solid returns the parts of a literal that fold within ASCII: without case, k
+// and s stand for the Kelvin sign and the long s too.
+func solid(re *syntax.Regexp) []string {
+	return strings.FieldsFunc(asciiLower(string(re.Rune)), func(r rune) bool {
+		return r >= utf8.RuneSelf || re.Flags&syntax.FoldCase != 0 && (r == 'k' || r == 's')
+	})
 }

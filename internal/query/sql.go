@@ -176,26 +176,30 @@ func (n word) sql(s scope) condition {
 	if n.needle.empty() {
 		return truth(true)
 	}
-	return within([]needle{n.needle}, s, !n.rule)
+	return within([][]needle{{n.needle}}, s, !n.rule)
 }
 
-func (n port) sql(s scope) condition { return within([]needle{n.needle}, s, false) }
+func (n port) sql(s scope) condition { return within([][]needle{{n.needle}}, s, false) }
 
 func (n expression) sql(s scope) condition { return within(n.literals, s, false) }
 
-// within returns the condition that one of the needles stands in raw. If exact,
-// that is all that was asked for, else it is only what must hold too.
-func within(needles []needle, s scope, exact bool) condition {
-	if s.blob || len(needles) == 0 {
+// within returns the condition that of each set, one needle stands in raw. If
+// exact, that is all that was asked for, else it is only what must hold too.
+func within(sets [][]needle, s scope, exact bool) condition {
+	if s.blob || len(sets) == 0 {
 		return unknown
 	}
 	var all []clause
-	for i := range needles {
-		pattern, same := needles[i].like()
-		exact = exact && same
-		all = append(all, clause{"(raw LIKE ? ESCAPE '\\')", []any{"%" + pattern + "%"}})
+	for _, set := range sets {
+		var one []clause
+		for i := range set {
+			pattern, same := set[i].like()
+			exact = exact && same
+			one = append(one, clause{"(raw LIKE ? ESCAPE '\\')", []any{"%" + pattern + "%"}})
+		}
+		all = append(all, either(one...))
 	}
-	c := exactly(either(all...))
+	c := exactly(both(all...))
 	if !exact {
 		c.must, c.exact = never, false
 	}
