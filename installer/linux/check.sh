@@ -30,6 +30,7 @@ begun=$(date +%s%N)
 ok() { printf '%6d ms  ok: %s\n' $((($(date +%s%N) - begun) / 1000000)) "$*"; }
 fail() {
 	echo "FAILED: $*" >&2
+	[ ! -e "$work/said" ] || { echo "the last command said:" >&2; cat "$work/said" >&2; }
 	inside journalctl -u logboom --no-pager -n 40 >&2 || true
 	exit 1
 }
@@ -62,8 +63,8 @@ container=$!
 eventually "the container does not boot" 60 inside systemctl is-active dbus.socket
 ok "booted systemd $(inside systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p')"
 
-boom() { inside logboom --config /etc/logboom/config.toml "$@"; }
-state() { boom service status 2>&1 | grep -qiw "$1"; }
+boom() { inside logboom --config /etc/logboom/config.toml "$@" >"$work/said" 2>&1; } # what it says is in said
+state() { boom service status || true; grep -qiw "$1" "$work/said"; }
 pid() { inside systemctl show -P MainPID logboom; }
 send() { # COUNT WORD
 	inside bash -c 'for i in $(seq '"$1"'); do printf "<134>check %s %d" '"$2"' $i >/dev/udp/127.0.0.1/514; done'
@@ -114,8 +115,12 @@ stored one 200 && stored two 50 || fail "rows changed: $(rows one), $(rows two)"
 ok "restarted"
 
 echo 'bogus = 5' >>"$work/root/etc/logboom/config.toml"
-if boom service restart >"$work/said" 2>&1; then fail "restart with a broken configuration did not fail"; fi
+if boom service restart; then fail "restart with a broken configuration did not fail"; fi
 grep -q 'bogus' "$work/said" || fail "the error does not say what is wrong: $(cat "$work/said")"
+if inside systemctl restart logboom 2>/dev/null; then fail "runs with a broken configuration"; fi
+eventually "a failed start is not seen" 10 state failed
+boom service stop || fail "stop with a broken configuration"
+if inside systemctl start logboom 2>/dev/null; then fail "runs with a broken configuration"; fi
 sed -i '$d' "$work/root/etc/logboom/config.toml"
 eventually "does not come back by itself when the configuration is good again" 15 state running
 ok "a broken configuration is told, and healed without a hand"

@@ -77,7 +77,13 @@ rows() {
 	grep -o "\"raw\": *\"[^\"]*check $1 [0-9]*\"" "$work/out" | sort | uniq -c | awk '{ n += $1 } END { print n + 0, NR }'
 }
 stored() { [ "$(rows "$1")" = "$2 $2" ]; }
-server() { pgrep -f 'Logboom.logboom\.exe.*service run' | head -n 1; }
+server() { # the process of our service, and of no other Wine's
+	local p
+	for p in $(pgrep -f 'Logboom.logboom\.exe.*service run'); do
+		if tr '\0' '\n' 2>/dev/null <"/proc/$p/environ" | grep -qxF "WINEPREFIX=$WINEPREFIX"; then echo "$p"; fi
+	done
+}
+dead() { [ -z "$(server)" ]; }
 
 # --- the life of a service
 state "not installed" || fail "is installed before it was installed"
@@ -95,8 +101,9 @@ state running || fail "is not running after the restart"
 stored one 200 || fail "rows changed"
 ok "restarted"
 
-kill -9 "$(server)"
-eventually "the killed server is still there" 10 bash -c '! pgrep -f "Logboom.logboom\.exe.*service run"'
+[ -n "$(server)" ] || fail "the process of the service is not found"
+kill -9 $(server)
+eventually "the killed server is still there" 10 dead
 stored one 200 || fail "rows were lost by kill -9"
 # Wine goes on to call it running and starts nothing again; a restart of Wine is the way out.
 exec 9>&-
@@ -117,7 +124,10 @@ ok "stopped"
 
 echo 'bogus = 5' >>"$config"
 if boom service start; then fail "start with a broken configuration did not fail"; fi
-state failed || fail "a failed start is not seen"
+grep -q bogus "$work/out" || fail "the error does not say what is wrong"
+w net start logboom || true
+eventually "a failed start is not seen" 20 state failed
+boom service stop || fail "stop with a broken configuration"
 sed -i '$d' "$config"
 boom service start || fail "start after a failed one"
 ok "a broken configuration is told"
