@@ -114,8 +114,8 @@ func (in *intake) read(batches []*syslog.Batch) *delivery {
 	arena := make([]byte, 0, size)
 	var p *part
 	var from *sender
-	for _, b := range batches {
-		for i := range b.Datagrams {
+	for b, run := range byArrival(batches) {
+		for i := run.from; i < run.to; i++ {
 			g := &b.Datagrams[i]
 			if p == nil || !in.span.contains(g.ReceivedAt) {
 				in.span = spanOf(g.ReceivedAt, in.options.Location)
