@@ -115,12 +115,14 @@ func (q *Queue) sleep(ctx context.Context, max int, left time.Duration) {
 	q.want = 0
 }
 
-// take removes batches, one of each lane in turn, until they hold max messages.
+// take removes batches, one of each lane in turn, until they hold max messages
+// and every lane had a turn: what came to a quiet listener before a burst on
+// another is stored before it.
 func (q *Queue) take(max int) []*syslog.Batch {
 	var out []*syslog.Batch
 	count := 0
-	for i := q.turn; q.n > 0 && count < max; i++ {
-		l := q.lanes[i%len(q.lanes)]
+	for i := 0; q.n > 0 && (count < max || i < len(q.lanes)); i++ {
+		l := q.lanes[(q.turn+i)%len(q.lanes)]
 		b := l.pop()
 		if b == nil {
 			continue

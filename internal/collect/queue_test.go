@@ -320,3 +320,24 @@ func TestLedgerBalancesAtAnyTime(t *testing.T) {
 		t.Errorf("%d messages were queued, %d came out", queued, out)
 	}
 }
+
+func TestNextTakesWhatAQuietListenerHadBeforeABurstOnAnother(t *testing.T) {
+	q := newQueue(1000, 1<<20, 1<<10, 2)
+	src := netip.MustParseAddr("127.0.0.2")
+	q.mu.Lock()
+	q.add(q.lanes[1], []byte("first"), src, 1)
+	for i := range 100 {
+		q.add(q.lanes[0], []byte("burst"), src, int64(2+i))
+	}
+	q.mu.Unlock()
+	batches, err := q.Next(t.Context(), 10, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range batches {
+		if b.Listener == 1 {
+			return
+		}
+	}
+	t.Error("the message that came first is not among those taken first")
+}
