@@ -78,8 +78,14 @@ func (a *app) demo(ctx context.Context, listen string, rate float64) (err error)
 	case err := <-ended:
 		return err
 	}
-	fmt.Fprintf(a.stdout, "A made-up network sends to 127.0.0.1:%d.\n\n  Console   http://%s/\n  Watch     logboom tail --console %s\n  Files     %s\n\nCtrl-C ends it and removes everything.\n",
-		port, e.ConsoleAddr(), e.ConsoleAddr(), filepath.Join(dir, "data"))
+	// The file now says where the console really is, so that the other commands
+	// find everything through --config.
+	if err := os.WriteFile(cfg.Path, []byte(demoSettings(dir, port, e.ConsoleAddr())), 0o600); err != nil {
+		cancel()
+		return errors.Join(err, <-ended)
+	}
+	fmt.Fprintf(a.stdout, "A made-up network sends to 127.0.0.1:%d.\n\n  Console   http://%s/\n  Watch     logboom --config %s tail\n  Files     %s\n\nCtrl-C ends it and removes everything.\n",
+		port, e.ConsoleAddr(), cfg.Path, cfg.Store.Directory)
 	sending := make(chan error, 1)
 	go func() { sending <- play(ctx, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port), rate) }() // ends with ctx
 	select {
@@ -92,22 +98,25 @@ func (a *app) demo(ctx context.Context, listen string, rate float64) (err error)
 	}
 }
 
-// demoConfig returns the settings of the demo: as they are shipped, but in a
+// demoSettings returns the settings of the demo: as they are shipped, but in a
 // folder and on ports of its own, and with names for the made-up devices.
-func demoConfig(dir string, port uint16, listen string) (*config.Config, error) {
-	text := fmt.Sprintf("[listen]\nudp = [\"127.0.0.1:%d\"]\n[store]\ndirectory = '%s'\n[console]\nlisten = %q\n", port, filepath.Join(dir, "data"), listen)
+func demoSettings(dir string, port uint16, console string) string {
+	text := fmt.Sprintf("[listen]\nudp = [\"127.0.0.1:%d\"]\n[store]\ndirectory = '%s'\n[console]\nlisten = %q\n", port, filepath.Join(dir, "data"), console)
 	for i, d := range demoDevices {
 		text += fmt.Sprintf("[[device]]\naddress = %q\nname = %q\nsite = %q\n", deviceAddr(i), d.name, d.site)
 	}
-	path := filepath.Join(dir, config.FileName)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return nil, err
-	}
-	cfg, err := config.Parse(path, []byte(text))
+	return text
+}
+
+// demoConfig writes the settings to the folder and reads them. The console
+// may be on any free port, which settings of people may not say.
+func demoConfig(dir string, port uint16, listen string) (*config.Config, error) {
+	path, text := filepath.Join(dir, config.FileName), []byte(demoSettings(dir, port, "127.0.0.1:8514"))
+	cfg, err := config.Parse(path, text)
 	if err != nil {
 		return nil, err
 	}
-	cfg.Path = path
+	cfg.Path, cfg.Console.Listen = path, listen
 	return cfg, os.MkdirAll(cfg.Store.Directory, 0o700)
 }
 

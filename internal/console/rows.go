@@ -111,7 +111,9 @@ func AppendLine(b []byte, l *Line) []byte {
 		b = append(b, colorOff...)
 	}
 	b = fmt.Appendf(b, "  %-15s  ", shown([]byte(l.Who)))
-	if len(l.App) > 0 {
+	// Some texts begin with what is taken for the name, such as the topics of
+	// MikroTik.
+	if len(l.App) > 0 && !bytes.HasPrefix(l.Text, l.App) {
 		b = append(append(b, shown(l.App)...), ": "...)
 	}
 	return append(append(b, shown(l.Text)...), '\n')
