@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/logboom/logboom/internal/sqlite"
@@ -17,7 +18,7 @@ import (
 const (
 	// maxStatements are kept prepared on a connection; the oldest goes. One
 	// takes some 4 KB.
-	maxStatements = 512
+	maxStatements = 1200
 	// largeStatement is the length of text from which a statement is one that
 	// asks many tables: longer than the longest query makes one.
 	largeStatement = 16 << 10
@@ -26,9 +27,11 @@ const (
 	maxTerms = 400
 	// idleConnections of a file are kept for the next reader.
 	idleConnections = 2
-	// readerCache is the page cache of a connection in KiB. The operating
-	// system caches the same pages, so little is gained by more.
-	readerCache = 4096
+	// mainCache and moreCache are the page caches in KiB of the connection of a
+	// file that is used first and of those that join it. The first is asked
+	// for the newest messages of all tables, which takes some pages of each.
+	mainCache = 16 << 10
+	moreCache = 2 << 10
 )
 
 // An openFile is a file of a day that is open for reading: the day's own, a
@@ -45,8 +48,9 @@ type openFile struct {
 	retired bool   // to be closed by the last user
 
 	mu    sync.Mutex
-	idle  []*connection
-	clock clockIndex // when ids were given out
+	idle  []*connection // the main one last
+	main  bool          // there is a main connection
+	clock clockIndex    // when ids were given out
 }
 
 // connection takes an idle connection or makes one.
@@ -58,33 +62,53 @@ func (f *openFile) connection(ctx context.Context) (*connection, error) {
 		f.mu.Unlock()
 		return c, nil
 	}
+	main, cache := !f.main, moreCache
+	if main {
+		f.main, cache = true, mainCache
+	}
 	f.mu.Unlock()
 
 	pooled, err := f.db.Conn(ctx)
 	if err != nil {
+		f.lose(main)
 		return nil, err
 	}
-	c := &connection{pooled: pooled, statements: make(map[string]*list.Element), large: make(map[string]driver.Stmt), schema: -1}
+	c := &connection{pooled: pooled, main: main, statements: make(map[string]*list.Element), large: make(map[string]driver.Stmt), schema: -1}
 	err = pooled.Raw(func(conn any) error {
 		c.conn = conn.(driverConn)
-		return c.exec(fmt.Sprintf("PRAGMA cache_size=-%d", readerCache))
+		return c.exec(fmt.Sprintf("PRAGMA cache_size=-%d", cache))
 	})
 	if err != nil {
+		f.lose(main)
 		pooled.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
+// lose forgets a connection, so that there can be another main one.
+func (f *openFile) lose(main bool) {
+	if main {
+		f.mu.Lock()
+		f.main = false
+		f.mu.Unlock()
+	}
+}
+
 // giveBack takes c back. A broken connection is closed.
 func (f *openFile) giveBack(c *connection, broken bool) {
 	f.mu.Lock()
-	keep := !broken && len(f.idle) < idleConnections
-	if keep {
+	keep := !broken && (c.main || len(f.idle) < idleConnections)
+	switch {
+	case !keep:
+	case c.main:
 		f.idle = append(f.idle, c)
+	default:
+		f.idle = slices.Insert(f.idle, 0, c)
 	}
 	f.mu.Unlock()
 	if !keep {
+		f.lose(c.main)
 		c.close()
 	}
 }
@@ -110,6 +134,7 @@ type driverConn interface {
 type connection struct {
 	pooled *sql.Conn
 	conn   driverConn // belongs to pooled, which nobody else has
+	main   bool       // has the large cache
 
 	statements map[string]*list.Element // of *statement
 	order      list.List                // least recently used first

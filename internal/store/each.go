@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	exportWindow = 4096    // records read at once
-	exportBytes  = 8 << 20 // of memory for them
+	exportWindow = 16384    // records read at once
+	exportBytes  = 12 << 20 // of memory for them
 )
 
 // Progress tells how far an export has come.

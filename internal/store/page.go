@@ -46,7 +46,7 @@ func (p *page) wants(key int64) bool { return !p.cut || key <= p.bound }
 func (p *page) add(r syslog.Record) {
 	p.records = append(p.records, r)
 	p.size += memoryOf(&r)
-	if len(p.records) >= 2*p.limit+16 || p.size > 2*p.bytes {
+	if len(p.records) > p.limit+p.limit/4+8 || p.size > p.bytes+p.bytes/4 {
 		p.trim()
 	}
 }
