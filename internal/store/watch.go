@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 )
 
 // A watch notices what SQLite does not: that an open file was deleted,
@@ -17,10 +18,15 @@ type watch struct {
 	// not be closed earlier: in POSIX, closing any descriptor of a file lets
 	// go of all locks that the process has on it.
 	file *os.File
-	info fs.FileInfo
 	size int64 // bytes; a day file never shrinks
 	log  fs.FileInfo
+
+	unclear int // checks in a row that could not tell
 }
+
+// maxUnclear is how many checks in a row may fail to look at a file, as while
+// another program scans it, before it counts as gone.
+const maxUnclear = 3
 
 // Errors of watch.check.
 var (
@@ -38,11 +44,11 @@ func (w *watch) start(path string) error {
 	if w.file, err = os.Open(path); err != nil {
 		return err
 	}
-	if w.info, err = w.file.Stat(); err != nil {
+	info, err := w.file.Stat()
+	if err != nil {
 		return err
 	}
-	w.size = w.info.Size()
-	w.log = nil
+	w.size, w.log, w.unclear = info.Size(), nil, 0
 	return nil
 }
 
@@ -59,7 +65,16 @@ func (w *watch) stop() {
 // write-ahead log or its index that is gone, errLogGone.
 func (w *watch) check() error {
 	info, err := os.Stat(w.path)
-	if err != nil || !os.SameFile(info, w.info) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if w.unclear++; w.unclear < maxUnclear {
+			return nil
+		}
+	}
+	w.unclear = 0
+	// The open file is asked anew each time: what identifies it may change, as
+	// with the serial number of a volume that Windows has mounted again.
+	open, openErr := w.file.Stat()
+	if err != nil || openErr == nil && !os.SameFile(info, open) {
 		return fmt.Errorf("%s %w", w.path, errVanished)
 	}
 	if info.Size() < w.size {
@@ -80,6 +95,8 @@ func (w *watch) check() error {
 		case err != nil || suffix != "-wal":
 		case w.log == nil:
 			w.log = info
+		case runtime.GOOS == "windows":
+			// Nobody can rename or delete it while it is open.
 		case !os.SameFile(info, w.log):
 			return fmt.Errorf("%s%s %w", w.path, suffix, errLogGone)
 		}
