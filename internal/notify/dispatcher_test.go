@@ -228,8 +228,9 @@ func TestFloodBecomesADigest(t *testing.T) {
 		box.add(time.Now(), notes(37)...)
 		d.Wake()
 		after(time.Minute)
-		if got := s.got(); len(got) != 1 || len(got[0].ids) != 37 {
-			t.Errorf("sent %v, want one digest of 37", got)
+		got := s.got()
+		if len(got) != 2 || len(got[0].ids) != 1 || got[0].ids[0] != 1 || got[0].at != 0 || len(got[1].ids) != 36 {
+			t.Errorf("sent %v, want the first at once and one digest of the 36 others", got)
 		}
 		if h := d.Health()[0]; h.Sent != 37 || h.Digests != 1 {
 			t.Errorf("health %+v", h)

@@ -154,9 +154,14 @@ func (l *lane) due(ctx context.Context, now time.Time) ([]alert.Note, error) {
 // choose returns the notes of the next message: one, or those of a digest.
 //
 // A note is told on its own as long as all that wait can be told so without
-// delay; see [pace].
+// delay; see [pace]. Of a storm that breaks out of a calm the first note is told
+// on its own too: it is whole, it comes at once, and it is often the cause of
+// the others.
 func (l *lane) choose(notes []alert.Note, now time.Time) []alert.Note {
 	if len(notes) > max(1, l.pace.quick(now)) {
+		if l.pace.calm(now) && now.Sub(time.UnixMicro(notes[0].CreatedAt)) <= oldAfter {
+			return notes[:1]
+		}
 		return notes
 	}
 	old := 0

@@ -38,6 +38,9 @@ func (p *pace) quick(now time.Time) int {
 	return max(0, p.half()-len(p.taken))
 }
 
+// calm reports whether nothing was sent for as long as counts.
+func (p *pace) calm(now time.Time) bool { return p.quick(now) == p.half() }
+
 // take notes that a message was sent at now.
 func (p *pace) take(now time.Time) { p.taken = append(p.taken, now) }
 
