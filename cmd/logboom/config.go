@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -59,7 +60,7 @@ func newConfigCommand(a *app) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			path := output
 			if path == "" {
-				path = a.configPath
+				path = cmp.Or(a.configPath, os.Getenv(config.EnvPath))
 			}
 			if path == "" {
 				path = filepath.Join(config.SystemDirectory(), config.FileName)
@@ -77,6 +78,6 @@ func newConfigCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
-	initialize.Flags().StringVarP(&output, "output", "o", "", "write this `file` (default: --config, or the system's place)")
+	initialize.Flags().StringVarP(&output, "output", "o", "", "write this `file` (default: --config, else $"+config.EnvPath+", else the system's place)")
 	return group(&cobra.Command{Use: "config", Short: "Check, show or begin the settings"}, check, show, initialize)
 }

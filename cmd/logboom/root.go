@@ -53,6 +53,8 @@ func hint(err error, format string, args ...any) error {
 // misuse is an error in how a command was called.
 type misuse struct{ error }
 
+func (m misuse) Unwrap() error { return m.error }
+
 func usage(format string, args ...any) error { return misuse{fmt.Errorf(format, args...)} }
 
 // main runs the command with its arguments and returns the exit code.
@@ -94,9 +96,20 @@ func (a *app) explain(err error) {
 		return
 	}
 	fmt.Fprintf(a.stderr, "logboom: %v\n", err)
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		if h, ok := e.(*hinted); ok {
-			fmt.Fprintf(a.stderr, "  hint: %s\n", h.hint)
+	a.hints(err)
+}
+
+// hints writes what to do about err and the errors within.
+func (a *app) hints(err error) {
+	if h, ok := err.(*hinted); ok && h.hint != "" {
+		fmt.Fprintf(a.stderr, "  hint: %s\n", h.hint)
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		a.hints(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, part := range e.Unwrap() {
+			a.hints(part)
 		}
 	}
 }
