@@ -57,6 +57,7 @@ type Options struct {
 type Set struct {
 	rules     []Rule
 	words     *matcher
+	sieve     *sieve // of the queries of rules, then of what clears them
 	cooldown  time.Duration
 	directory query.Directory
 	location  *time.Location
@@ -93,8 +94,15 @@ func NewSet(o Options) (*Set, error) {
 			words = append(words, w)
 		}
 	}
-	s.words, err = newMatcher(words)
-	return s, err
+	if s.words, err = newMatcher(words); err != nil {
+		return nil, err
+	}
+	queries := make([]*query.Query, 2*len(o.Rules))
+	for i, r := range o.Rules {
+		queries[i], queries[len(o.Rules)+i] = r.Query, r.Clear
+	}
+	s.sieve = newSieve(queries)
+	return s, nil
 }
 
 func (r *Rule) check() error {

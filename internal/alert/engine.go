@@ -29,6 +29,7 @@ type Engine struct {
 	set    *Set
 	limits []limits // by place of the rule
 	scan   scan
+	there  []uint64 // by the sieve of the set
 	table  table
 	now    int64 // µs since 1970 UTC
 
@@ -55,27 +56,39 @@ func (e *Engine) Observe(r *syslog.Record) {
 	if e.table.next() <= e.now {
 		e.expire()
 	}
-	own := false
-	for i := range e.set.rules {
-		rule := &e.set.rules[i]
-		if !rule.from(r.Source) {
-			continue
-		}
-		fits := rule.Query.Match(r, e.set.directory)
-		if rule.Clear != nil && (fits || e.table.open[i] > 0) && rule.Clear.Match(r, e.set.directory) {
-			e.clear(i, r)
-			own = true
-		} else if fits {
-			e.raise(i, r)
-			own = true
-		}
-	}
-	if own {
+	said := query.Said(&r.Message)
+	if e.own(r, said) {
 		return
 	}
-	if i, ok := e.set.words.find(&e.scan, query.Said(&r.Message)); ok {
+	if i, ok := e.set.words.find(&e.scan, said); ok {
 		e.raise(len(e.set.rules)+i, r)
 	}
+}
+
+// own judges r by the rules that people wrote, and reports whether any of them
+// fits.
+func (e *Engine) own(r *syslog.Record, said []byte) (fits bool) {
+	rules, sieve := e.set.rules, e.set.sieve
+	if len(rules) == 0 {
+		return false
+	}
+	e.there = sieve.read(e.there, said)
+	for i := range rules {
+		rule := &rules[i]
+		raises, clears := sieve.may(e.there, i), rule.Clear != nil && sieve.may(e.there, len(rules)+i)
+		if !raises && (!clears || e.table.open[i] == 0) || !rule.from(r.Source) {
+			continue
+		}
+		raises = raises && rule.Query.Match(r, e.set.directory)
+		if clears && (raises || e.table.open[i] > 0) && rule.Clear.Match(r, e.set.directory) {
+			e.clear(i, r)
+			fits = true
+		} else if raises {
+			e.raise(i, r)
+			fits = true
+		}
+	}
+	return fits
 }
 
 // Advance tells the engine that it is now, in µs since 1970 UTC: cooldowns end,

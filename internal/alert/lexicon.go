@@ -10,7 +10,7 @@ import (
 // text once, byte by byte, and names the class of each word: the set of words
 // of patterns that it is one of. Class 0 is of the words in no pattern.
 type lexicon struct {
-	next    []uint16 // state*symbols + symbol -> state
+	next    []uint32 // state*symbols + symbol -> state*symbols
 	class   []uint16 // state -> class of a word that ends there
 	classes int
 	members map[string][]uint16 // word of a pattern -> its classes
@@ -59,7 +59,7 @@ func newLexicon(words []string) (*lexicon, error) {
 
 	b := builder{sets: map[string]uint16{}, lexicon: &lexicon{members: map[string][]uint16{}}}
 	b.lexicon.class = []uint16{0}
-	b.lexicon.next = make([]uint16, symbols)
+	b.lexicon.next = make([]uint32, symbols)
 	b.lexicon.classes = 1
 	if len(words) == 0 {
 		words = []string{"*"} // a class of all words, in no pattern
@@ -67,6 +67,9 @@ func newLexicon(words []string) (*lexicon, error) {
 	b.state(words, 0)
 	if len(b.lexicon.class) > maxStates {
 		return nil, fmt.Errorf("there are too many words: %d", len(words))
+	}
+	for i := range b.lexicon.next {
+		b.lexicon.next[i] *= symbols
 	}
 	return b.lexicon, nil
 }
@@ -96,7 +99,7 @@ func (b *builder) state(live []string, depth int) uint16 {
 	}
 	b.sets[name] = uint16(id)
 	l.class = append(l.class, 0)
-	l.next = append(l.next, make([]uint16, symbols)...)
+	l.next = append(l.next, make([]uint32, symbols)...)
 
 	var ends []string
 	for _, w := range live {
@@ -114,7 +117,7 @@ func (b *builder) state(live []string, depth int) uint16 {
 		}
 		// Behind the end of every word, depth no longer matters.
 		to := b.state(left, min(depth+1, longest(left)+1))
-		l.next[id*symbols+sym] = to
+		l.next[id*symbols+sym] = uint32(to)
 	}
 	return uint16(id)
 }
@@ -178,11 +181,11 @@ const (
 func (l *lexicon) read(dst []found, text []byte) []found {
 	text = text[:min(len(text), maxLooked)]
 	next, class := l.next, l.class
-	state, word, begin := start, int32(0), 0
+	state, word, begin := uint32(start*symbols), int32(0), 0
 	for i := 0; i < len(text); i++ {
 		sym := symbolOf[text[i]]
 		if sym != between {
-			if state = int(next[state*symbols+int(sym)]); state != lost {
+			if state = next[state+uint32(sym)]; state != lost {
 				continue
 			}
 			for i+1 < len(text) && symbolOf[text[i+1]] != between {
@@ -190,18 +193,18 @@ func (l *lexicon) read(dst []found, text []byte) []found {
 			}
 			continue
 		}
-		if state > start {
-			if c := class[state]; c != 0 && len(dst) < maxFound {
+		if state > start*symbols {
+			if c := class[state/symbols]; c != 0 && len(dst) < maxFound {
 				dst = append(dst, found{c, word, int32(begin), int32(i)})
 			}
 		}
 		if i > begin {
 			word++
 		}
-		state, begin = start, i+1
+		state, begin = start*symbols, i+1
 	}
-	if state > start && class[state] != 0 && len(dst) < maxFound {
-		dst = append(dst, found{class[state], word, int32(begin), int32(len(text))})
+	if state > start*symbols && class[state/symbols] != 0 && len(dst) < maxFound {
+		dst = append(dst, found{class[state/symbols], word, int32(begin), int32(len(text))})
 	}
 	return dst
 }

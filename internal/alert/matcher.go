@@ -2,7 +2,6 @@ package alert
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ type matcher struct {
 	lexicon *lexicon
 	masks   [][]uint64 // class of a word -> bit set of the steps it can be
 	alarms  []alarm    // patterns of rules, in the order of the rules
-	by      [][]int    // step -> places in alarms of patterns that are tried where it is there
+	from    [][]int    // class of a word -> places in alarms of patterns that are tried where it is
 	except  [][]compiled
 	phrases []int // places of rules with a phrase
 }
@@ -53,6 +52,7 @@ type compiledStep struct {
 type scan struct {
 	found  []found
 	there  []uint64 // bit set of the steps that are there
+	known  verdicts
 	record syslog.Record
 }
 
@@ -99,16 +99,6 @@ func newMatcher(rules []wordRule) (*matcher, error) {
 			m.phrases = append(m.phrases, i)
 		}
 	}
-	m.by = make([][]int, len(steps))
-	for k, a := range m.alarms {
-		rare := a.pattern[0].step
-		for _, s := range a.pattern {
-			if usual[rare] && !usual[s.step] {
-				rare = s.step
-			}
-		}
-		m.by[rare] = append(m.by[rare], k)
-	}
 	m.masks = make([][]uint64, m.lexicon.classes)
 	for class := range m.masks {
 		m.masks[class] = make([]uint64, (len(steps)+63)/64)
@@ -117,6 +107,20 @@ func newMatcher(rules []wordRule) (*matcher, error) {
 		for word := range strings.FieldsSeq(name) {
 			for _, class := range m.lexicon.members[word] {
 				m.masks[class][step/64] |= 1 << (step % 64)
+			}
+		}
+	}
+	m.from = make([][]int, m.lexicon.classes)
+	for place, a := range m.alarms {
+		rare := a.pattern[0].step
+		for _, s := range a.pattern {
+			if usual[rare] && !usual[s.step] {
+				rare = s.step
+			}
+		}
+		for class := range m.from {
+			if bit(m.masks[class], rare) {
+				m.from[class] = append(m.from[class], place)
 			}
 		}
 	}
@@ -134,8 +138,41 @@ func isUsual(w string) bool { return slices.Contains(usualWords, strings.TrimRig
 // find returns the place of the first rule that holds for text.
 func (m *matcher) find(s *scan, text []byte) (rule int, ok bool) {
 	s.found = m.lexicon.read(s.found[:0], text)
+	rule = s.known.verdict(s.found, func() int { return m.judge(s) })
+	s.record.Raw = text
+	for _, i := range m.phrases {
+		if i < rule && m.rules[i].phrase.Match(&s.record, nil) && !m.talk(s, i, text) {
+			rule = i
+		}
+	}
+	return rule, rule < len(m.rules)
+}
+
+// talk reports whether something anywhere in text makes rule i harmless.
+func (m *matcher) talk(s *scan, i int, text []byte) bool {
+	m.note(s)
+	return m.harmless(s, i, 0, int32(len(text)))
+}
+
+// judge returns the place of the first rule that the words found alarm by;
+// len(m.rules) if none.
+func (m *matcher) judge(s *scan) int {
+	rule := len(m.rules)
+	m.note(s)
+	for i := range s.found {
+		for _, place := range m.from[s.found[i].class] {
+			if a := &m.alarms[place]; a.rule < rule && m.alarmed(s, a) {
+				rule = a.rule
+			}
+		}
+	}
+	return rule
+}
+
+// note fills in the steps that are there.
+func (m *matcher) note(s *scan) {
 	s.there = s.there[:0]
-	for range (len(m.by) + 63) / 64 {
+	for range len(m.masks[0]) {
 		s.there = append(s.there, 0)
 	}
 	for i := range s.found {
@@ -143,23 +180,6 @@ func (m *matcher) find(s *scan, text []byte) (rule int, ok bool) {
 			s.there[k] |= set
 		}
 	}
-	rule = len(m.rules)
-	for k, set := range s.there {
-		for ; set != 0; set &= set - 1 {
-			for _, place := range m.by[k*64+bits.TrailingZeros64(set)] {
-				if a := &m.alarms[place]; a.rule < rule && m.alarmed(s, a) {
-					rule = a.rule
-				}
-			}
-		}
-	}
-	s.record.Raw = text
-	for _, i := range m.phrases {
-		if i < rule && m.rules[i].phrase.Match(&s.record, nil) && !m.harmless(s, i, 0, int32(len(text))) {
-			rule = i
-		}
-	}
-	return rule, rule < len(m.rules)
 }
 
 // alarmed reports whether the pattern of a stands in the text, and nothing near

@@ -102,7 +102,11 @@ func required(re *syntax.Regexp) [][]string {
 		}
 	}
 	slices.SortStableFunc(sets, func(a, b []string) int { return shortest(b) - shortest(a) })
-	return sets[:min(len(sets), maxSets)]
+	sets = sets[:min(len(sets), maxSets)]
+	for len(sets) > 1 && shortest(sets[len(sets)-1]) < 2 {
+		sets = sets[:len(sets)-1] // a single byte is in most texts
+	}
+	return sets
 }
 
 func shortest(set []string) int {
