@@ -193,7 +193,7 @@ func pump(ctx context.Context, w wire, m messages, o *sendOptions) *sent {
 			due = min(due, int64(now.Sub(began).Seconds()*o.rate)+1-n)
 			if due <= 0 {
 				next := began.Add(time.Duration(float64(n) / o.rate * float64(time.Second)))
-				pause(ctx, min(time.Until(next), 100*time.Millisecond))
+				pause(ctx, min(max(time.Until(next), time.Microsecond), 100*time.Millisecond))
 				continue
 			}
 		}

@@ -20,12 +20,13 @@ import (
 const serviceName = "logboom"
 
 func newServiceCommand(a *app) *cobra.Command {
-	// each makes a command that does one thing to the service.
-	each := func(use, short, done string, do func(context.Context, service.Config) error) *cobra.Command {
+	// each makes a command that does one thing to the service. What ends it must
+	// work with settings that cannot be read, too: describe is then namedService.
+	each := func(use, short, done string, describe func() (service.Config, error), do func(context.Context, service.Config) error) *cobra.Command {
 		return &cobra.Command{
 			Use: use, Short: short, Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				c, err := a.serviceConfig()
+				c, err := describe()
 				if err != nil {
 					return err
 				}
@@ -55,10 +56,10 @@ and stopping need the rights of an administrator; status needs none.`,
   logboom service status
   sudo logboom service restart`,
 	}, newServiceInstallCommand(a),
-		each("uninstall", "Stop the service and remove it; messages and settings stay", "the service is removed; messages and settings are where they were", service.Uninstall),
-		each("start", "Start the service and wait until it receives", "the service runs", service.Start),
-		each("stop", "Stop the service and wait until everything is stored", "the service is stopped", service.Stop),
-		each("restart", "Stop and start the service", "the service runs", service.Restart),
+		each("uninstall", "Stop the service and remove it; messages and settings stay", "the service is removed; messages and settings are where they were", a.namedService, service.Uninstall),
+		each("start", "Start the service and wait until it receives", "the service runs", a.serviceConfig, service.Start),
+		each("stop", "Stop the service and wait until everything is stored", "the service is stopped", a.namedService, service.Stop),
+		each("restart", "Stop and start the service", "the service runs", a.serviceConfig, service.Restart),
 		newServiceStatusCommand(a), run)
 }
 
@@ -77,6 +78,12 @@ func newServiceInstallCommand(a *app) *cobra.Command {
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
+			// One that runs goes on with what it was started with until it is
+			// started again.
+			start := service.Start
+			if state, err := service.Query(ctx, c); err == nil && state == service.Running {
+				start = service.Restart
+			}
 			if err := service.Install(ctx, c); err != nil {
 				return a.serviceError(err)
 			}
@@ -84,7 +91,7 @@ func newServiceInstallCommand(a *app) *cobra.Command {
 				fmt.Fprintln(a.stdout, "the service is installed; logboom service start starts it")
 				return nil
 			}
-			if err := service.Start(ctx, c); err != nil {
+			if err := start(ctx, c); err != nil {
 				return a.serviceError(fmt.Errorf("the service is installed, but does not start: %w", err))
 			}
 			fmt.Fprintln(a.stdout, "the service is installed and runs")
@@ -109,23 +116,28 @@ func newServiceStatusCommand(a *app) *cobra.Command {
 				fmt.Fprintln(a.stdout, state)
 				return nil
 			}
-			next := "sudo logboom service start"
+			next := "logboom service start"
 			if state == service.NotInstalled {
-				next = "sudo logboom service install"
+				next = "logboom service install"
 			}
-			return hint(fmt.Errorf("the service is %s", state), "%s", next)
+			return hint(fmt.Errorf("the service is %s", state), "%s, as an administrator", next)
 		},
 	}
 }
 
-// serviceConfig describes the service that the settings ask for.
-func (a *app) serviceConfig() (service.Config, error) {
-	c := service.Config{
+// namedService describes the service without its settings.
+func (a *app) namedService() (service.Config, error) {
+	return service.Config{
 		Name: serviceName, DisplayName: "Logboom syslog server",
 		Description: "Receives syslog, stores it, and tells people what matters.",
 		Unit:        installer.Unit,
 		Warn:        func(text string) { fmt.Fprintf(a.stderr, "logboom: %s\n", text) },
-	}
+	}, nil
+}
+
+// serviceConfig describes the service that the settings ask for.
+func (a *app) serviceConfig() (service.Config, error) {
+	c, _ := a.namedService() // cannot fail
 	cfg, err := a.loadConfig()
 	if err != nil {
 		return c, err
@@ -173,8 +185,6 @@ func healthy(ctx context.Context, console string) error {
 // serviceError adds what to do.
 func (a *app) serviceError(err error) error {
 	switch {
-	case errors.Is(err, service.ErrNotInstalled):
-		return hint(err, "sudo logboom service install")
 	case errors.Is(err, os.ErrPermission):
 		return hint(err, "this needs the rights of an administrator: sudo on Linux, \"Run as administrator\" on Windows")
 	}
