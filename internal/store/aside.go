@@ -10,7 +10,9 @@ import (
 
 // setAside renames the files of a day that cannot be used any more, so that
 // the day goes on in a new one. Nothing is deleted: what they hold may still
-// be read, by us or with SQLite's own tools.
+// be read, by us or with SQLite's own tools. Messages that were committed since
+// the file was last found well are written again: with the same ids, so that
+// who finds them in both files knows them.
 func (w *writer) setAside(d *openDay, why string, cause error) error {
 	path := w.path(d)
 	w.archive.Release(d.number)
@@ -34,7 +36,23 @@ func (w *writer) setAside(d *openDay, why string, cause error) error {
 	text := fmt.Sprintf("%s cannot be used (%v); it was renamed to %s and a new file was begun", path, cause, to)
 	w.options.Log.Error("day file set aside", "path", path, "renamed", to, "because", cause)
 	w.options.Event(Event{Kind: EventDamaged, Text: text})
-	return nil
+	_, err = w.rewrite(d)
+	return err
+}
+
+// rewrite writes the messages again that were committed since the file of a
+// day was last found well, and returns how many they were. The error is one
+// after which the store cannot go on.
+func (w *writer) rewrite(d *openDay) (messages int, fatal error) {
+	again := d.recent
+	d.recent, d.size = nil, 0
+	for _, p := range again {
+		if err := w.store(p, false); err != nil {
+			return messages, err
+		}
+		messages += len(p.records)
+	}
+	return messages, nil
 }
 
 // path returns the path of the file that d is written to.
@@ -79,6 +97,7 @@ func (w *writer) verify(d *openDay, now time.Time) error {
 	}
 	err := d.file.watch.check()
 	if err == nil {
+		w.checks.Add(1)
 		d.forget(now)
 		return nil
 	}
@@ -96,21 +115,13 @@ func (w *writer) verify(d *openDay, now time.Time) error {
 			w.options.Log.Error("setting aside what is left of a day file", "path", path, "error", err)
 		}
 		w.options.Log.Error("day file vanished", "error", err)
-	} else if fatal := w.setAside(d, "damaged", err); fatal != nil {
-		return fatal
+	} else {
+		return w.setAside(d, "damaged", err)
 	}
-	again := d.recent
-	d.recent, d.size = nil, 0
-	messages := 0
-	for _, p := range again {
-		if err := w.store(p, false); err != nil {
-			return err
-		}
-		messages += len(p.records)
-	}
+	messages, fatal := w.rewrite(d)
 	w.options.Event(Event{Kind: EventVanished, Text: fmt.Sprintf(
 		"%v; a new file was begun and the last %d messages were written again", err, messages)})
-	return nil
+	return fatal
 }
 
 // rescueLog deals with a write-ahead log that was deleted while it was in use.

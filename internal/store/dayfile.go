@@ -24,8 +24,9 @@ type dayFile struct {
 	tables    map[string]*deviceTable // by the text of the address
 	others    *deviceTable            // nil: this day has no such table yet
 	inbox     *sqlite.Table
-	count     *sqlite.Stmt // adds to the row of a device
-	maxDevice int          // tables there may be
+	count     *sqlite.Stmt       // adds to the row of a device
+	maxDevice int                // tables there may be
+	point     func(string) error // see writer.hook
 
 	waiting    int64     // rows in the inbox
 	since      time.Time // when the oldest of them came, by the monotonic clock
@@ -47,6 +48,7 @@ type fileOptions struct {
 	fast      bool
 	busy      time.Duration
 	maxDevice int
+	point     func(string) error
 }
 
 // errNoTable reports that a table which every day has is not there.
@@ -68,7 +70,7 @@ func openDayFile(path string, day, part int, o fileOptions) (f *dayFile, maxID i
 	if err != nil {
 		return nil, 0, err
 	}
-	f = &dayFile{day: day, part: part, path: path, db: db, maxDevice: o.maxDevice,
+	f = &dayFile{day: day, part: part, path: path, db: db, maxDevice: o.maxDevice, point: o.point,
 		tables: make(map[string]*deviceTable), inbox: db.Table(inboxTable, inboxColumns)}
 	if maxID, err = f.load(); err == nil {
 		err = f.watch.start(path)

@@ -73,9 +73,7 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 	}
 	w.unseal(number)
 	path := filepath.Join(w.options.Directory, FileName(number, d.part))
-	f, highest, err := openDayFile(path, number, d.part, fileOptions{
-		fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices,
-	})
+	f, highest, err := openDayFile(path, number, d.part, w.fileOptions())
 	if err != nil {
 		return d, err
 	}
@@ -86,6 +84,11 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 	d.file, d.checked = f, now
 	w.options.Log.Info("day file opened", "path", path, "devices", len(f.tables), "inbox", f.waiting)
 	return d, nil
+}
+
+// fileOptions says how day files are opened.
+func (w *writer) fileOptions() fileOptions {
+	return fileOptions{fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices, point: w.point}
 }
 
 // firstID returns an id that no file of the day has used, but for the one that
@@ -201,9 +204,7 @@ func (w *writer) settleParts(day int) {
 
 // settleFile settles a file that is not open.
 func (w *writer) settleFile(p dayPath) {
-	f, _, err := openDayFile(p.Path, p.Day, p.Part, fileOptions{
-		fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices,
-	})
+	f, _, err := openDayFile(p.Path, p.Day, p.Part, w.fileOptions())
 	if err == nil {
 		if f.waiting > 0 {
 			w.options.Log.Info("filing what a crash has left in an inbox", "path", p.Path, "messages", f.waiting)

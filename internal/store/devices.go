@@ -46,16 +46,22 @@ func (a *allowance) take() bool {
 	return true
 }
 
+// isCrowded reports whether the day has as many tables as it may have.
+func (f *dayFile) isCrowded(c *change) bool { return len(f.tables)+len(c.made) >= f.maxDevice }
+
 // tableFor returns the table for a device that has none: a new one, the one
 // for all others, or nil if its rows should wait in the inbox.
 func (f *dayFile) tableFor(g *group, may *allowance, c *change) (*deviceTable, error) {
-	if len(f.tables)+len(c.made) < f.maxDevice {
-		if !may.take() {
-			return nil, nil
+	switch {
+	case f.isCrowded(c):
+		if g.count < denseRows {
+			return nil, nil // one by one they would take too long
 		}
-		return f.make(string(g.text), TableName(g.address, f.day), c)
+		return f.otherTable(c)
+	case !may.take():
+		return nil, nil
 	}
-	return f.otherTable(c)
+	return f.make(string(g.text), TableName(g.address, f.day), c)
 }
 
 // otherTable returns the table for devices beyond the limit, made if it is

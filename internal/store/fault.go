@@ -56,7 +56,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		if t.tries > 2 && len(p.records) > 1 {
 			return true, w.storeHalves(p, publish)
 		}
-		return false, w.pause(t)
+		return false, w.pause(t, longestPause)
 
 	case sqlite.Busy, sqlite.Locked:
 		if waited > tellLocked {
@@ -67,7 +67,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		if waited > leaveLocked {
 			return false, w.nextPart(t, d, err)
 		}
-		return false, w.pause(t)
+		return false, w.pause(t, time.Second/2) // SQLite has waited already
 
 	case sqlite.ReadOnly:
 		if t.tries > 1 {
@@ -77,7 +77,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		if t.tries == 2 {
 			return false, w.nextPart(t, d, err)
 		}
-		return false, w.pause(t)
+		return false, w.pause(t, longestPause)
 
 	case sqlite.Corrupt:
 		if t.tries > 3 {
@@ -105,7 +105,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		if waited > leaveUnopen && !t.moved {
 			return false, w.nextPart(t, d, err)
 		}
-		return false, w.pause(t)
+		return false, w.pause(t, longestPause)
 
 	case sqlite.NoMem:
 		if t.tries > 2 {
@@ -117,7 +117,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		if len(p.records) > 1 {
 			return true, w.storeHalves(p, publish)
 		}
-		return false, w.pause(t)
+		return false, w.pause(t, longestPause)
 
 	case sqlite.Schema:
 		w.shut(d) // opening makes tables that somebody has dropped
@@ -153,7 +153,7 @@ func (w *writer) diskError(t *trial, d *openDay, p *part, err error, publish boo
 	w.shut(d)
 	d, reopened := w.day(p.day, time.Now())
 	if reopened != nil {
-		return false, w.pause(t)
+		return false, w.pause(t, longestPause)
 	}
 	if p.records[0].ID != 0 {
 		there, err := d.file.holds(p)
@@ -209,8 +209,8 @@ func (w *writer) storeHalves(p *part, publish bool) error {
 }
 
 // pause waits before the next attempt, longer from time to time.
-func (w *writer) pause(t *trial) error {
-	wait := min(time.Second<<min(t.tries-1, 10)/2, longestPause)
+func (w *writer) pause(t *trial, longest time.Duration) error {
+	wait := min(time.Second<<min(t.tries-1, 10)/2, longest)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -2,5 +2,5 @@
 
 package store
 
-// freeBytes cannot tell on this system.
-func freeBytes(string) (int64, bool) { return 0, false }
+// FreeSpace cannot tell on this system.
+func FreeSpace(string) (int64, bool) { return 0, false }

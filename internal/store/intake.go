@@ -64,24 +64,19 @@ func newIntake(o Options) *intake {
 }
 
 // run takes what src has and sends it on until src has ended, then closes the
-// channel. When stop is done src is expected to end; when ctx is, run gives
-// up. It returns nil after the end of src, else why there is none.
-func (in *intake) run(ctx, stop context.Context, src Source, to chan<- *delivery) error {
+// channel. It returns nil after the end of src, else what src has failed with.
+func (in *intake) run(ctx context.Context, src Source, to chan<- *delivery) error {
 	defer close(to)
 	most := in.options.BatchSize
 	for {
-		batches, err := src.Next(stop, most, in.options.BatchWait)
+		batches, err := src.Next(ctx, most, in.options.BatchWait)
 		if len(batches) > 0 {
 			d := in.read(batches)
 			n := 0
 			for _, p := range d.parts {
 				n += len(p.records)
 			}
-			select {
-			case to <- d:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+			to <- d // the writer takes all
 			if n >= most {
 				most = min(2*most, growth*in.options.BatchSize)
 			} else if n < most/2 {

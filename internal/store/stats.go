@@ -9,8 +9,8 @@ import (
 // Stats is how the writer is doing. Counters run from the start of the
 // process.
 type Stats struct {
-	Stored  int64   // messages committed
-	Dropped int64   // messages lost because the disk would not take them until the store had to stop
+	Stored  int64 // messages committed
+	Dropped int64 // messages lost because the disk would not take them until the store had to stop
 
 	// StoredBy and DroppedBy are the same by listener, as batches number them;
 	// listeners beyond the end have none.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/logboom/logboom/internal/sqlite"
@@ -30,12 +31,17 @@ type writer struct {
 	lastError time.Time
 	sealer    *sealer
 	keeper    *keeper
-	crowded   int                // the day whose limit of devices was told of
-	hook      func(string) error // in tests: called at the named points, may fail
+	crowded   int // the day whose limit of devices was told of
+	drain     time.Duration
+	checks    atomic.Int64 // looks at files that were found well
+
+	// hook is called at the named points, may fail and stand for what the disk
+	// and the system do; nil but in tests.
+	hook atomic.Pointer[func(point string) error]
 }
 
 func newWriter(s *Store) *writer {
-	w := &writer{Store: s, days: make(map[int]*openDay), abandon: context.Background()}
+	w := &writer{Store: s, days: make(map[int]*openDay), abandon: context.Background(), drain: drainTime}
 	w.sealer = newSealer(s)
 	w.keeper = newKeeper(s)
 	w.today = w.dayNow()
@@ -55,33 +61,41 @@ func (s *Store) Run(ctx context.Context, src Source) error {
 	abandon, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	w.abandon = abandon
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(w.drain, cancel) })()
 
 	// These end with Run, which waits for them.
 	var others sync.WaitGroup
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	others.Go(func() { w.sealer.run(background) })
 	others.Go(func() { w.keeper.run(background) })
+	taking, stopTaking := context.WithCancel(ctx)
+	defer stopTaking()
 	deliveries := make(chan *delivery)
 	failed := make(chan error, 1)
-	others.Go(func() { failed <- newIntake(s.options).run(background, ctx, src, deliveries) })
+	others.Go(func() { failed <- newIntake(s.options).run(taking, src, deliveries) })
 
 	err := w.loop(deliveries, src)
-	stop()
-	if err == nil {
-		err = <-failed
-	} else {
-		go drop(deliveries) // until the intake has seen that it should end
+	stopTaking()
+	for d := range deliveries { // there are some only after an error
+		w.lose(d)
+		src.Done(d.batches)
 	}
+	err = errors.Join(err, <-failed)
 	w.closeDays()
+	stop()
 	others.Wait()
 	s.feed.close()
-	return err
+	return errors.Join(err, s.archive.Close())
 }
 
-func drop(deliveries <-chan *delivery) {
-	for range deliveries {
-	}
+// lose counts the messages of a delivery that was not tried.
+func (w *writer) lose(d *delivery) {
+	w.note(func(s *Stats) {
+		for _, p := range d.parts {
+			s.Dropped += int64(len(p.records))
+			_, s.DroppedBy = p.tally(0, nil, s.DroppedBy)
+		}
+	})
 }
 
 // loop stores deliveries until there will be no more, and does what is due in
@@ -173,6 +187,9 @@ func (w *writer) store(p *part, publish bool) error {
 			}
 			if err = w.point("write"); err == nil {
 				err = d.file.write(p, &w.may, now)
+			}
+			if err == nil {
+				err = w.point("written")
 			}
 		}
 		if err == nil {
@@ -366,12 +383,12 @@ func (w *writer) refuse(d *openDay, why error) error {
 	return err
 }
 
-// point calls the hook of a test.
+// point calls the hook, if there is one.
 func (w *writer) point(name string) error {
-	if w.hook == nil {
-		return nil
+	if hook := w.hook.Load(); hook != nil {
+		return (*hook)(name)
 	}
-	return w.hook(name)
+	return nil
 }
 
 // failed counts an attempt that failed.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"net/netip"
@@ -67,6 +68,7 @@ func (p *pipe) Next(ctx context.Context, most int, _ time.Duration) ([]*syslog.B
 				p.queue = p.queue[1:]
 			}
 			p.given += n
+			p.wake()
 			p.mu.Unlock()
 			return out, nil
 		}
@@ -93,6 +95,19 @@ func (p *pipe) Done(batches []*syslog.Batch) {
 		clear(b.Datagrams)
 	}
 	p.wake()
+}
+
+// waitTaken waits until all that was sent has been taken.
+func (p *pipe) waitTaken() {
+	for {
+		p.mu.Lock()
+		left, changed := len(p.queue), p.changed
+		p.mu.Unlock()
+		if left == 0 {
+			return
+		}
+		<-changed
+	}
 }
 
 // waitDone waits until so many messages were given back.
@@ -123,7 +138,7 @@ type message struct {
 var (
 	deviceA = netip.MustParseAddr("192.168.1.1")
 	deviceB = netip.MustParseAddr("2001:db8::1")
-	midday    = time.Date(2025, 6, 13, 12, 0, 0, 0, time.UTC)
+	midday  = time.Date(2025, 6, 13, 12, 0, 0, 0, time.UTC)
 )
 
 // A bench is a store under test.
@@ -190,6 +205,17 @@ func (b *bench) end() {
 	}
 }
 
+// restart ends the store and runs it again.
+func (b *bench) restart() {
+	b.t.Helper()
+	b.end()
+	done := b.pipe.done
+	b.pipe = newPipe()
+	b.pipe.done = done
+	b.open()
+	b.run()
+}
+
 func (b *bench) setNow(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -224,11 +250,22 @@ func (b *bench) all(file, query string, args ...any) []string {
 
 func rowsOf(t testing.TB, path, query string, args ...any) []string {
 	t.Helper()
+	db := reader(t, path)
+	defer db.Close()
+	return linesOf(t, db, query, args...)
+}
+
+func reader(t testing.TB, path string) *sql.DB {
+	t.Helper()
 	db, err := sqlite.OpenReader(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	return db
+}
+
+func linesOf(t testing.TB, db *sql.DB, query string, args ...any) []string {
+	t.Helper()
 	rows, err := db.Query(query, args...)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
@@ -262,7 +299,6 @@ func rowsOf(t testing.TB, path, query string, args ...any) []string {
 	}
 	return lines
 }
-
 
 func want(t testing.TB, what string, got, want []string) {
 	t.Helper()
