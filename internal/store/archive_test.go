@@ -264,7 +264,7 @@ func TestEachStreamsEverythingInOrder(t *testing.T) {
 	for day := dayBefore; day <= thisDay; day++ {
 		for i := range 30 {
 			var batch []syslog.Record
-			for k := range 300 {
+			for k := range 600 {
 				batch = append(batch, note(fmt.Sprintf("10.0.0.%d", (i*k)%17), noon, fmt.Sprint("message ", i, k)))
 			}
 			if i%2 == 0 {
@@ -301,7 +301,7 @@ func TestEachStreamsEverythingInOrder(t *testing.T) {
 	if n != 10 {
 		t.Errorf("%d records, want 10", n)
 	}
-	s := Search{Query: ask(t, "29"), Device: netip.MustParseAddr("10.0.0.3"), After: all[500].Position}
+	s := Search{Query: ask(t, "29"), Device: netip.MustParseAddr("10.0.0.3"), After: all[900].Position}
 	got = nil
 	l.must(a.Each(t.Context(), s, func(r *syslog.Record) error { got = append(got, *r); return nil }))
 	equal(t, got, naive(all, s))
