@@ -85,7 +85,8 @@ type Result struct {
 type Tail interface {
 	// Next waits for messages and returns those stored since the last call,
 	// in order, and how many it left out because the caller was too slow. The
-	// records are shared: read only.
+	// records are shared: read only. io.EOF is the end: nothing is stored any
+	// more.
 	Next(context.Context) (records []syslog.Record, skipped int64, err error)
 }
 

@@ -183,7 +183,7 @@ func TestJSONIsExact(t *testing.T) {
 func TestTextShowsWhatWouldActOnATerminal(t *testing.T) {
 	tests := map[string]string{
 		"plain größe 😀": "plain größe 😀", "\x1b]0;pwned\x07": `\x1b]0;pwned\x07`, "\x1b[2J": `\x1b[2J`, "\x9b31m": `\x9b31m`, "\u009b31m": `\u009b31m`,
-		"a\rb\nc": `a\rb\nc`, "tab\there": "tab\there", "\u202egnp.exe": `\u202egnp.exe`, "\xff": `\xff`, "\x7f": `\x7f`, "\u2066x": `\u2066x`, "می‌خواهم": "می‌خواهم",
+		"a\rb\nc": `a\rb\nc`, "tab\there": "tab\there", "\u202egnp.exe": `\u202egnp.exe`, "\xff": `\xff`, "\x7f": `\x7f`, "\u2066x": `\u2066x`, "می\u200cخواهم": "می\u200cخواهم",
 		"\U000e0041": `\ue0041`, "\u200b": `\u200b`, "\x00": `\x00`, "back\\slash": "back\\slash",
 	}
 	for in, want := range tests {

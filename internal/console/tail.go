@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -132,6 +133,9 @@ func (s *stream) run(ctx context.Context, tail Tail, archive Archive, after sysl
 		cancel()
 		switch {
 		case ctx.Err() != nil:
+			return
+		case errors.Is(err, io.EOF):
+			s.notice("Logboom is stopping")
 			return
 		case err != nil && !timedOut:
 			s.notice(err.Error())
