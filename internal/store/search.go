@@ -213,10 +213,11 @@ func (a *Archive) place(p syslog.Position, dir direction) string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), searchTimeout/10)
 	defer cancel()
-	near, err := a.newScan(p.Day, dir, &filter{}, 0, p.ID).window(ctx, 1, pageBytes)
-	if dir == up {
-		near, err = a.newScan(p.Day, dir, &filter{}, p.ID, 0).window(ctx, 1, pageBytes)
+	scan := a.newScan(p.Day, down, &filter{}, 0, p.ID)
+	if dir == down {
+		scan = a.newScan(p.Day, up, &filter{}, p.ID, 0)
 	}
+	near, err := scan.window(ctx, 1, pageBytes)
 	if err != nil || len(near) == 0 {
 		return word + " " + p.String()
 	}
