@@ -277,3 +277,9 @@ type nothing struct{}
 
 func (nothing) Start(kardianos.Service) error { return nil }
 func (nothing) Stop(kardianos.Service) error  { return nil }
+
+func (c *Config) warn(format string, args ...any) {
+	if c.Warn != nil {
+		c.Warn(fmt.Sprintf(format, args...))
+	}
+}

@@ -145,12 +145,6 @@ func (c *Config) user() string {
 	return c.Name
 }
 
-func (c *Config) warn(format string, args ...any) {
-	if c.Warn != nil {
-		c.Warn(fmt.Sprintf(format, args...))
-	}
-}
-
 // await asks look every [pollTime] until the service is in state want and, if
 // that is Running, is ready. It gives up after bound, or when look returns an
 // error. why is asked for the reason if the time is over.
