@@ -191,7 +191,12 @@ func (e *Engine) raise(i int, r *syslog.Record) {
 // when it is reached.
 func (e *Engine) arrive(t *trouble, l *limits, r *syslog.Record) {
 	kept := len(t.window)
-	t.window = slices.DeleteFunc(t.window, func(at int64) bool { return at <= r.ReceivedAt-l.within })
+	if kept > 0 && t.window[kept-1] > r.ReceivedAt+l.within {
+		t.window = nil // the clock was set back
+	}
+	for len(t.window) > 0 && t.window[0] <= r.ReceivedAt-l.within {
+		t.window = t.window[1:]
+	}
 	t.window = append(t.window, r.ReceivedAt)
 	if len(t.window) < l.threshold {
 		e.table.arrivals += len(t.window) - kept

@@ -91,27 +91,29 @@ func keyword(text string, common *packFile) (wordRule, error) {
 }
 
 // exceptions returns what makes a message with the keyword of words harmless.
-// What the keyword itself says is not: "alarm cleared" is found in "alarm
-// cleared".
+// What the keyword itself asks for is not: "alarm cleared" is found in "alarm
+// cleared", and "connection reset" in "connection reset by peer".
 func exceptions(words []string, common *packFile) ([]pattern, error) {
 	var all []pattern
-	add := func(texts []string, asked []string) error {
-		some, err := parsePatterns(texts)
+	for _, name := range []string{"over", "talk", "chosen"} {
+		some, err := parsePatterns(common.Group[name])
+		if err != nil {
+			return nil, err
+		}
 		for _, p := range some {
-			if !slices.ContainsFunc(asked, p.mentions) {
+			if !slices.ContainsFunc(words, p.mentions) {
 				all = append(all, p)
 			}
 		}
-		return err
-	}
-	for _, name := range []string{"over", "talk", "chosen"} {
-		if err := add(common.Group[name], words); err != nil {
-			return nil, err
-		}
 	}
 	for i, w := range words {
-		if err := add(common.Word[w], slices.Concat(words[:i], words[i+1:])); err != nil {
+		some, err := parsePatterns(common.Word[w])
+		if err != nil {
 			return nil, err
+		}
+		others := slices.Concat(words[:i], words[i+1:])
+		if !slices.ContainsFunc(some, func(p pattern) bool { return p.mentions(w) && slices.ContainsFunc(others, p.mentions) }) {
+			all = append(all, some...)
 		}
 	}
 	return all, nil
