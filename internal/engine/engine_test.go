@@ -166,7 +166,12 @@ func (s *server) awaitStored(n int64) {
 
 func (s *server) get(path string) string {
 	s.t.Helper()
-	r, err := http.Get("http://" + s.e.ConsoleAddr() + path)
+	return s.getFrom(s.e.ConsoleAddr(), path)
+}
+
+func (s *server) getFrom(console, path string) string {
+	s.t.Helper()
+	r, err := http.Get("http://" + console + path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
