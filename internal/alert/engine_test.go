@@ -336,41 +336,6 @@ func TestRestoreWithoutTheRule(t *testing.T) {
 	}
 }
 
-func TestTroublesAreBounded(t *testing.T) {
-	e := engine(t, Options{Rules: []Rule{rule(t, Rule{Cooldown: time.Hour}, "down", "")}})
-	device := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}) }
-	e.Observe(message(0, device(0), "down"))
-	e.Observe(message(0, device(0), "down and held"))
-	for i := range maxTroubles {
-		e.Observe(message(1, device(i+1), "down"))
-	}
-	if e.Troubles() != maxTroubles || e.Evicted() != 1 {
-		t.Errorf("%d troubles, %d evicted", e.Troubles(), e.Evicted())
-	}
-	d := e.Take()
-	if n := len(d.Notices); n != maxTroubles+2 || d.Notices[n-1].Kind != KindMore || d.Notices[n-1].Text != "down and held" {
-		t.Errorf("%d notices, the last %+v", n, d.Notices[n-1])
-	}
-	if !slices.Equal(d.Gone, []Key{{"rule", device(0)}}) {
-		t.Errorf("gone is %v", d.Gone)
-	}
-}
-
-func TestArrivalsAreBounded(t *testing.T) {
-	e := engine(t, Options{Rules: []Rule{rule(t, Rule{Threshold: 1 << 30, Within: time.Hour}, "down", "")}})
-	e.Observe(message(0, olt, "down"))
-	e.Observe(message(0, second, "down"))
-	busy := e.table.get(place{0, second})
-	for len(busy.window) < maxArrivals-1 {
-		busy.window = append(busy.window, at(0))
-	}
-	e.table.arrivals += maxArrivals - 2
-	e.Observe(message(1, second, "down"))
-	if e.table.arrivals > maxArrivals || e.Evicted() != 1 {
-		t.Errorf("%d arrivals, %d evicted", e.table.arrivals, e.Evicted())
-	}
-}
-
 func TestObserveAllocatesNothing(t *testing.T) {
 	e := engine(t, Options{Packs: Packs(), Keywords: DefaultKeywords(), Rules: []Rule{rule(t, Rule{}, `rogue /on[ut] \d+/`, "")}})
 	for _, text := range []string{"all is well with interface Gi0/7", "ether7 link down"} {
@@ -403,61 +368,4 @@ func TestNewSetErrors(t *testing.T) {
 			t.Errorf("%s: error is %v", tt.name, err)
 		}
 	}
-}
-
-// FuzzEngine holds that every message that fits is told, in one notice or
-// another, once the cooldowns are over, and that the same messages make the
-// same decisions.
-func FuzzEngine(f *testing.F) {
-	f.Add([]byte{0, 1, 2, 60, 3, 255, 4, 0, 200, 200, 7, 7})
-	f.Fuzz(func(t *testing.T, script []byte) {
-		run := func() (notices []Notice, fits int) {
-			e := engine(t, Options{Rules: []Rule{rule(t, Rule{Cooldown: 20 * time.Second}, "down", ""), rule(t, Rule{Name: "cleared", Cooldown: 15 * time.Second}, "lost", "up")}})
-			now := 0.0
-			lost := map[netip.Addr]bool{}
-			for i := 0; i+1 < len(script); i += 2 {
-				device := netip.AddrFrom4([4]byte{10, 0, 0, script[i] & 7})
-				now += float64(script[i+1]&31) - 2
-				switch script[i] >> 3 & 3 {
-				case 0:
-					e.Observe(message(now, device, "down"))
-					fits++
-				case 1:
-					e.Observe(message(now, device, "lost"))
-					lost[device] = true
-					fits++
-				case 2:
-					e.Observe(message(now, device, "up"))
-				default:
-					e.Advance(at(now))
-				}
-				if script[i]&0x80 != 0 {
-					notices = append(notices, e.Take().Notices...)
-				}
-			}
-			for i := range 40 {
-				e.Advance(at(now + float64(i)*3600*24))
-			}
-			if e.Troubles() != 0 {
-				t.Fatalf("%d troubles are left", e.Troubles())
-			}
-			return append(notices, e.Take().Notices...), fits
-		}
-		notices, fits := run()
-		sum := 0
-		for _, n := range notices {
-			if n.Kind != KindClear {
-				sum += n.Count
-			}
-			if n.More < 0 || n.Count < 1 {
-				t.Fatalf("notice is %+v", n)
-			}
-		}
-		if sum != fits {
-			t.Fatalf("%d of %d messages were told: %+v", sum, fits, notices)
-		}
-		if again, _ := run(); !reflect.DeepEqual(again, notices) {
-			t.Fatalf("the second time: %+v\nthe first: %+v", again, notices)
-		}
-	})
 }

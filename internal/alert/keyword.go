@@ -101,7 +101,11 @@ func exceptions(words []string, common *packFile) ([]pattern, error) {
 			return nil, err
 		}
 		for _, p := range some {
-			if !slices.ContainsFunc(words, p.mentions) {
+			asked := slices.ContainsFunc(words, p.mentions)
+			if name != "over" { // of settings and names, only what is all of it asked for
+				asked = !slices.ContainsFunc(p, func(s step) bool { return !slices.ContainsFunc(words, pattern{s}.mentions) })
+			}
+			if !asked {
 				all = append(all, p)
 			}
 		}

@@ -35,6 +35,8 @@ func TestKeywords(t *testing.T) {
 		{"link-down", "link 7 down", false},
 		{"mac flapping", "MAC flapping detected on vlan 10", true},
 		{"mac flapping", "mac flapping detection enabled", false},
+		{"mac flapping", "show mac flapping", false},
+		{"command failed", "command failed: no route", true},
 		{"alarm cleared", "the alarm is cleared", true},
 		{"0/1/2", "PON 0/1/2:7 up", true},
 		{"0/1/2", "PON 0/1/22 up", false},
