@@ -27,6 +27,8 @@ const (
 	// parallelWindow is the size from which a window is read in two halves at
 	// the same time.
 	parallelWindow = 1 << 17
+	// rowsPerAsk is how many rows can be read while a table is asked.
+	rowsPerAsk = 50
 )
 
 // A scan reads the wanted messages of one day in one direction, window by
@@ -42,6 +44,7 @@ type scan struct {
 
 	pos, end int64 // keys that are left, both included
 	size     int64 // ids of the next window
+	asking   int64 // rows that could have been read while the tables of the last one were asked
 	done     bool  // nothing was left when last looked
 	missing  bool  // there is no file of the day
 
@@ -166,12 +169,16 @@ func (s *scan) advance(got *stretch, end int64, want int, took time.Duration) {
 	if found > 0 {
 		grow = min(grow, max(1, int64(want)*2/int64(found)))
 	}
-	if took > windowTime/windowGrowth {
+	s.asking = int64(got.asked) * rowsPerAsk
+	switch {
+	case s.asking > s.size && found == 0: // asking takes the time, smaller windows make it worse
+		grow *= windowGrowth
+	case s.asking <= s.size && took > windowTime/windowGrowth:
 		grow = min(grow, int64(windowTime/took))
 	}
 	if grow == 0 {
 		s.size = max(s.size/2, firstWindow)
-	} else if s.size < math.MaxInt64/(2*windowGrowth) {
+	} else if s.size < math.MaxInt64/(2*windowGrowth*windowGrowth) {
 		s.size *= grow
 	}
 }
@@ -289,6 +296,7 @@ type stretch struct {
 	page        page
 	first, last int64 // keys that were looked at
 	empty       bool  // there is nothing from first to the end that was given
+	asked       int   // tables
 	notes       notes
 }
 
@@ -296,7 +304,7 @@ type stretch struct {
 // at the same time.
 func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, bytes int) (*stretch, error) {
 	half := s.size / 2
-	if s.size < parallelWindow || s.live || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
+	if s.size < max(parallelWindow, 2*s.asking) || s.live || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
 		p, err := s.readStretch(ctx, files, s.pos, end, s.size, want, bytes)
 		if err == nil {
 			s.notes.merge(&p.notes)
@@ -324,6 +332,7 @@ func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, byt
 	p.page.trim()
 	p.last = min(end, s.pos+s.size-1)
 	p.empty = false
+	p.asked += second.asked
 	return p, nil
 }
 
@@ -382,6 +391,7 @@ func (s *scan) readStretch(ctx context.Context, files []*openFile, a, end, size 
 		if h.key > p.last || !p.page.wants(h.key) {
 			break
 		}
+		p.asked++
 		if err := s.readTable(ctx, h, p.last, p); err != nil {
 			return nil, err
 		}
