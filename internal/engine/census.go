@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"time"
+	"unicode/utf8"
 
 	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/syslog"
@@ -12,6 +13,11 @@ import (
 
 // censusSize bounds the devices that wait to be written down.
 const censusSize = 20_000
+
+// maxHostname is how much of a device's name for itself is kept, in bytes. RFC
+// 5424 section 6 allows no more. A sender puts there what it likes: without a
+// bound, forged senders with names of 60 kB would take all memory.
+const maxHostname = 255
 
 // censusWait is how often the devices seen are written down.
 const censusWait = 10 * time.Second
@@ -44,9 +50,22 @@ func (c *census) observe(r *syslog.Record) {
 		c.seen[r.Source] = d
 	}
 	d.LastAt = max(d.LastAt, r.ReceivedAt)
-	if host := r.Get(r.Hostname); len(host) > 0 && string(host) != d.Hostname {
+	if host := beginning(r.Get(r.Hostname)); len(host) > 0 && string(host) != d.Hostname {
 		d.Hostname = string(host)
 	}
+}
+
+// beginning returns at most maxHostname bytes of a name, cut between characters.
+func beginning(name []byte) []byte {
+	if len(name) <= maxHostname {
+		return name
+	}
+	for at := maxHostname; at > maxHostname-utf8.UTFMax; at-- {
+		if utf8.RuneStart(name[at]) {
+			return name[:at]
+		}
+	}
+	return name[:maxHostname] // not UTF-8
 }
 
 // tick saves if it is time.
