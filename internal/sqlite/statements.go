@@ -6,22 +6,28 @@ import (
 	"io"
 )
 
-// maxStatements bounds the prepared statements of an Appender. One with 50
-// rows takes some 60 kB, one with a single row 3 kB.
-const maxStatements = 1000
+// maxPrepared bounds the prepared statements of an Appender: the sum of their
+// weights, of which each stands for some 1,200 bytes.
+const maxPrepared = 20_000
+
+// ownWeight is the weight of a statement, besides 1 for each row it inserts.
+const ownWeight = 2
 
 // A Stmt is a statement that is prepared when it is first executed, and stays
 // so while it is among the most used ones.
 type Stmt struct {
 	a        *Appender
 	query    string
+	weight   int
 	prepared driver.Stmt // nil: not prepared
 	newer    *Stmt       // neighbours in the cache
 	older    *Stmt
 }
 
 // Statement returns a statement to be executed many times.
-func (a *Appender) Statement(query string) *Stmt { return &Stmt{a: a, query: query} }
+func (a *Appender) Statement(query string) *Stmt {
+	return &Stmt{a: a, query: query, weight: ownWeight + 1}
+}
 
 // Exec executes the statement. Arguments are int64, string, []byte or nil.
 func (s *Stmt) Exec(args ...any) error {
@@ -70,7 +76,7 @@ func (s *Stmt) close() {
 // A statementCache is the list of prepared statements, ordered by use.
 type statementCache struct {
 	newest, oldest *Stmt
-	count          int
+	weight         int
 }
 
 // prepare makes sure that s is prepared, and the newest.
@@ -82,7 +88,7 @@ func (c *statementCache) prepare(s *Stmt) error {
 		}
 		return nil
 	}
-	for c.count >= maxStatements {
+	for c.weight+s.weight > maxPrepared && c.oldest != nil {
 		c.remove(c.oldest)
 	}
 	p, err := s.a.conn.PrepareContext(context.Background(), s.query)
@@ -103,7 +109,7 @@ func (c *statementCache) link(s *Stmt) {
 	if c.oldest == nil {
 		c.oldest = s
 	}
-	c.count++
+	c.weight += s.weight
 }
 
 func (c *statementCache) unlink(s *Stmt) {
@@ -118,7 +124,7 @@ func (c *statementCache) unlink(s *Stmt) {
 		c.oldest = s.newer
 	}
 	s.newer, s.older = nil, nil
-	c.count--
+	c.weight -= s.weight
 }
 
 func (c *statementCache) remove(s *Stmt) {

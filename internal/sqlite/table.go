@@ -17,6 +17,7 @@ const maxStatementBytes = 64 << 10
 type Table struct {
 	a             *Appender
 	name, columns string
+	conflict      string                       // what follows the rows
 	width         int                          // number of columns
 	inserts       [len(rowsPerStatement)]*Stmt // nil until needed
 }
@@ -27,12 +28,22 @@ func (a *Appender) Table(name, columns string) *Table {
 	return &Table{a: a, name: name, columns: columns, width: strings.Count(columns, ",") + 1}
 }
 
+// Upsert returns a way into a table as [Appender.Table] does, for rows that may
+// be there already: conflict is the clause that says what then becomes of them,
+// "ON CONFLICT(x) DO UPDATE SET ...".
+func (a *Appender) Upsert(name, columns, conflict string) *Table {
+	t := a.Table(name, columns)
+	t.conflict = " " + conflict
+	return t
+}
+
 // statement returns the INSERT of rowsPerStatement[i] rows.
 func (t *Table) statement(i int) *Stmt {
 	if t.inserts[i] == nil {
 		row := "(?" + strings.Repeat(",?", t.width-1) + ")"
 		t.inserts[i] = t.a.Statement("INSERT INTO " + t.name + "(" + t.columns + ") VALUES " +
-			row + strings.Repeat(","+row, rowsPerStatement[i]-1))
+			row + strings.Repeat(","+row, rowsPerStatement[i]-1) + t.conflict)
+		t.inserts[i].weight = ownWeight + rowsPerStatement[i]
 	}
 	return t.inserts[i]
 }

@@ -24,7 +24,7 @@ type dayFile struct {
 	tables    map[string]*deviceTable // by the text of the address
 	others    *deviceTable            // nil: this day has no such table yet
 	inbox     *sqlite.Table
-	count     *sqlite.Stmt       // adds to the row of a device
+	counts    *sqlite.Table      // adds to the rows of devices
 	maxDevice int                // tables there may be
 	point     func(string) error // see writer.hook
 
@@ -64,7 +64,7 @@ func openDayFile(path string, day, part int, o fileOptions) (f *dayFile, maxID i
 		}
 	}
 	db, err := sqlite.OpenAppender(path, sqlite.Options{
-		Fast: o.fast, Busy: o.busy, Checkpoint: 16_000, Cache: 32 << 10,
+		Fast: o.fast, Busy: o.busy, Checkpoint: 16_000, Cache: 48 << 10,
 		Migrations: dayMigrations, Application: applicationID,
 	})
 	if err != nil {
@@ -90,9 +90,8 @@ func (f *dayFile) load() (maxID int64, err error) {
 			return 0, err
 		}
 	}
-	f.count = f.db.Statement(`INSERT INTO devices(address,table_name,first_at,last_at,messages) VALUES(?,?,?,?,?)
-		ON CONFLICT(address) DO UPDATE SET messages=messages+excluded.messages,
-		first_at=min(first_at,excluded.first_at),last_at=max(last_at,excluded.last_at)`)
+	f.counts = f.db.Upsert("devices", "address,table_name,first_at,last_at,messages", `ON CONFLICT(address) DO UPDATE SET
+		messages=messages+excluded.messages,first_at=min(first_at,excluded.first_at),last_at=max(last_at,excluded.last_at)`)
 
 	there := make(map[string]bool)
 	err = f.db.Query("SELECT name FROM sqlite_schema WHERE type='table'", nil, func(v []driver.Value) error {

@@ -12,6 +12,10 @@ const (
 	filingQuiet = 2 * time.Second       // without new rows, that start it
 	filingPause = 80 * time.Millisecond // a slice should take no longer, that messages need not wait
 	filingLeast = 2_000                 // rows of a slice
+	// filingEach is how many rows a slice should have for each device at the
+	// least. With fewer it writes the same pages too often: where the machine is
+	// busy, ever smaller slices would take ever more time.
+	filingEach = 50
 )
 
 // A round is the filing of what was in the inbox at one time, in slices.
@@ -20,6 +24,7 @@ type round struct {
 	after  int64         // ids up to this one are done
 	last   int64         // the last id of the round
 	perRow time.Duration // how long a row took lately
+	piles  int64         // devices in the last slice
 	left   int64         // rows of devices that wait for a table
 	all    bool          // nothing may be left
 }
@@ -41,9 +46,9 @@ func (f *dayFile) fileSlice(may *allowance, all bool, now time.Time) error {
 			return fmt.Errorf("reading the inbox of %s: %w", f.path, err)
 		}
 		f.round = round{active: true, last: last, perRow: max(f.round.perRow, 2*time.Microsecond),
-			all: f.round.left > filingRows/2}
+			piles: f.round.piles, all: f.round.left > filingRows/2}
 	}
-	rows := min(max(int64(filingPause/f.round.perRow), filingLeast), filingRows)
+	rows := min(max(int64(filingPause/f.round.perRow), filingLeast, filingEach*f.round.piles), filingRows)
 	begun := time.Now()
 	if err := f.db.Begin(); err != nil {
 		return fmt.Errorf("beginning to file the inbox of %s: %w", f.path, err)

@@ -9,8 +9,13 @@ import (
 )
 
 // denseRows is from how many rows of a device in one commit they go into its
-// table at once. Fewer would not fill the pages that they touch.
-const denseRows = 16
+// table at once; fewer would not fill the pages that they touch. In commits of
+// manyRows, which are made one after the other, half as many do: there the
+// processor is short, and filing takes more of it.
+const (
+	denseRows = 16
+	manyRows  = 5000
+)
 
 // errCommit marks an error of COMMIT, after which the rows may be there.
 var errCommit = errors.New("committing")
@@ -18,8 +23,16 @@ var errCommit = errors.New("committing")
 // A change is what a transaction will have done once it is committed.
 type change struct {
 	made    []*deviceTable // new tables
+	counts  []count        // rows put into tables
 	waiting int            // rows put into the inbox, less those taken out
 	pages   int            // pages written, about
+}
+
+// A count is rows that a table has got.
+type count struct {
+	table       *deviceTable
+	first, last int64 // received_at
+	rows        int64
 }
 
 // write commits the records of p, whose ids are set. If it fails, nothing of
@@ -48,6 +61,10 @@ func (f *dayFile) write(p *part, may *allowance, now time.Time) error {
 
 // commit ends a transaction and, if that succeeded, enters what it did.
 func (f *dayFile) commit(c *change) error {
+	if err := f.tally(c.counts); err != nil {
+		f.db.Rollback() // what it says does not matter any more
+		return fmt.Errorf("counting messages in %s: %w", f.path, err)
+	}
 	if err := f.db.Commit(); err != nil {
 		f.db.Rollback() // there is none left, as a rule
 		return fmt.Errorf("%w to %s: %w", errCommit, f.path, err)
@@ -58,6 +75,18 @@ func (f *dayFile) commit(c *change) error {
 	f.waiting += int64(c.waiting)
 	f.checkpoint.pages += c.pages + 2
 	return nil
+}
+
+// tally adds to what the table of devices says.
+func (f *dayFile) tally(counts []count) error {
+	return f.counts.Insert(len(counts), func(v *sqlite.Values, i int) {
+		c := &counts[i]
+		v.Text([]byte(c.table.address))
+		v.Text([]byte(c.table.name))
+		v.Int(c.first)
+		v.Int(c.last)
+		v.Int(c.rows)
+	})
 }
 
 // enter makes a table known that is in the file now.
@@ -74,10 +103,14 @@ func (f *dayFile) enter(t *deviceTable) {
 // inbox.
 func (f *dayFile) insert(p *part, may *allowance, c *change) error {
 	var direct []bool // by group; nil: none
+	dense := denseRows
+	if len(p.records) >= manyRows {
+		dense /= 2
+	}
 	for i := range p.groups {
 		g := &p.groups[i]
 		t, known := f.tables[string(g.text)]
-		if known && g.count < denseRows {
+		if known && g.count < dense {
 			continue
 		}
 		if !known {
@@ -89,7 +122,7 @@ func (f *dayFile) insert(p *part, may *allowance, c *change) error {
 				continue
 			}
 		}
-		if err := f.insertInto(t, p, g); err != nil {
+		if err := f.insertInto(t, p, g, c); err != nil {
 			return err
 		}
 		if direct == nil {
@@ -103,7 +136,7 @@ func (f *dayFile) insert(p *part, may *allowance, c *change) error {
 }
 
 // insertInto inserts the records of a group into a table.
-func (f *dayFile) insertInto(t *deviceTable, p *part, g *group) error {
+func (f *dayFile) insertInto(t *deviceTable, p *part, g *group, c *change) error {
 	rows := p.rows(g)
 	var address []byte
 	if t.address == otherAddress {
@@ -115,10 +148,8 @@ func (f *dayFile) insertInto(t *deviceTable, p *part, g *group) error {
 		first, last = min(first, r.ReceivedAt), max(last, r.ReceivedAt)
 		putRow(v, r, address)
 	})
-	if err != nil {
-		return err
-	}
-	return f.count.Exec(t.address, t.name, first, last, int64(len(rows)))
+	c.counts = append(c.counts, count{t, first, last, int64(len(rows))})
+	return err
 }
 
 // insertWaiting inserts the records whose groups were not inserted directly

@@ -28,6 +28,7 @@ func (f *dayFile) moveRows(n int64, may *allowance, all bool) (c change, upTo, m
 	if err != nil {
 		return c, 0, 0, err
 	}
+	f.round.piles = int64(len(piles))
 	var crowd, left []pile // those for the table of all others, those that stay
 	for _, p := range piles {
 		t, wait := f.tables[p.address], false
@@ -39,6 +40,7 @@ func (f *dayFile) moveRows(n int64, may *allowance, all bool) (c change, upTo, m
 			return c, 0, 0, err
 		case t != nil:
 			err = f.movePile(t, p)
+			c.counts = append(c.counts, count{t, p.first, p.last, p.rows})
 			c.pages += 2
 		case wait && !all:
 			left = append(left, p)
@@ -113,10 +115,7 @@ func (f *dayFile) movePile(t *deviceTable, p pile) error {
 	if t.file == nil {
 		t.file = f.moveInto(t, Columns, "temp.filing AS f CROSS JOIN inbox ON inbox.id=f.id WHERE f.address=?")
 	}
-	if err := t.file.Exec(p.address); err != nil {
-		return err
-	}
-	return f.count.Exec(t.address, t.name, p.first, p.last, p.rows)
+	return t.file.Exec(p.address)
 }
 
 // moveCrowd copies the rows of devices without a table into the one for all of
@@ -144,7 +143,8 @@ func (f *dayFile) moveCrowd(piles []pile, c *change) error {
 		sum.rows += p.rows
 		sum.first, sum.last = min(sum.first, p.first), max(sum.last, p.last)
 	}
-	return f.count.Exec(t.address, t.name, sum.first, sum.last, sum.rows)
+	c.counts = append(c.counts, count{t, sum.first, sum.last, sum.rows})
+	return nil
 }
 
 // list writes down the addresses of piles.
