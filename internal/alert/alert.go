@@ -49,7 +49,6 @@ type Options struct {
 	Rules     []Rule
 	Cooldown  time.Duration   // of keywords and packs, and of rules without one; 0 = DefaultCooldown
 	Directory query.Directory // names of devices; may be nil
-	Location  *time.Location  // in which people read times; nil = UTC
 }
 
 // A Set is what is watched for. It does not change, so that engines in several
@@ -60,19 +59,15 @@ type Set struct {
 	sieve     *sieve // of the queries of rules, then of what clears them
 	cooldown  time.Duration
 	directory query.Directory
-	location  *time.Location
 	byName    map[string]int // place of a rule: first the rules, then the word rules
 }
 
 // NewSet makes a Set. A rule with the name of a shipped one takes its place.
 // Errors name the rule, keyword or pack and are for people.
 func NewSet(o Options) (*Set, error) {
-	s := &Set{rules: o.Rules, cooldown: o.Cooldown, directory: o.Directory, location: o.Location, byName: map[string]int{}}
+	s := &Set{rules: o.Rules, cooldown: o.Cooldown, directory: o.Directory, byName: map[string]int{}}
 	if s.cooldown == 0 {
 		s.cooldown = DefaultCooldown
-	}
-	if s.location == nil {
-		s.location = time.UTC
 	}
 	for i, r := range o.Rules {
 		if err := r.check(); err != nil {

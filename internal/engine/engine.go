@@ -175,7 +175,7 @@ func (e *Engine) buildAlerts() (err error) {
 	}
 	set, err := alert.NewSet(alert.Options{
 		Keywords: e.cfg.Alerts.Keywords, Packs: e.cfg.Alerts.Packs, Rules: rules,
-		Cooldown: e.cfg.Alerts.Cooldown, Directory: e.directory, Location: e.cfg.Location(),
+		Cooldown: e.cfg.Alerts.Cooldown, Directory: e.directory,
 	})
 	if err != nil {
 		return fmt.Errorf("setting up the alerts: %w", err)
