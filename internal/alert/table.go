@@ -44,7 +44,7 @@ type sample struct {
 
 // keep makes s the message r. It copies, since records share large buffers.
 func (s *sample) keep(r *syslog.Record) {
-	text := r.Text()
+	text := r.Body()
 	s.set, s.severity, s.at, s.position = true, r.Severity, r.ReceivedAt, r.Position
 	s.text = append(s.text[:0], text[:min(len(text), MaxText+1)]...)
 }

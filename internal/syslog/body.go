@@ -4,7 +4,7 @@ import "bytes"
 
 // Body returns the text with the tag in front of it, where the tag stands right
 // before it: on network equipment the tag is half of what is said. It is what
-// rules are matched against. For
+// people are shown of an alert. For
 //
 //	<187>643: *Jan  8 19:46:03.295: %LINK-3-UPDOWN: Interface Gi0/1, changed state to down
 //
