@@ -48,6 +48,7 @@ type Engine struct {
 	version   string
 	rules     int // that are looked for
 
+	lock       *directoryLock
 	collector  *collect.Collector
 	store      *store.Store
 	state      *state.State
@@ -122,6 +123,9 @@ func (e *Engine) buildNotifiers() (err error) {
 
 func (e *Engine) openStore() (err error) {
 	dir := e.cfg.DataDirectory()
+	if e.lock, err = lockDirectory(dir); err != nil {
+		return err
+	}
 	e.store, err = store.Open(store.Options{
 		Directory:  dir,
 		BatchSize:  e.cfg.Store.BatchSize,
@@ -140,7 +144,7 @@ func (e *Engine) openStore() (err error) {
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("opening the messages in %s: %w", dir, err)
+		return errors.Join(fmt.Errorf("opening the messages in %s: %w", dir, err), e.lock.Close())
 	}
 	var names []string
 	for _, n := range e.notifiers {
@@ -148,7 +152,7 @@ func (e *Engine) openStore() (err error) {
 	}
 	e.state, err = state.Open(state.Options{Path: filepath.Join(dir, state.FileName), Notifiers: names, Log: e.log})
 	if err != nil {
-		return errors.Join(err, e.store.Close())
+		return errors.Join(err, e.store.Close(), e.lock.Close())
 	}
 	return nil
 }
@@ -259,6 +263,9 @@ func (e *Engine) close() error {
 	}
 	if err := e.state.Close(); err != nil {
 		errs = append(errs, fmt.Errorf("closing %s: %w", state.FileName, err))
+	}
+	if err := e.lock.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("closing %s: %w", lockName, err))
 	}
 	return errors.Join(errs...)
 }

@@ -29,6 +29,7 @@ type ledger struct {
 	state  *state.State
 	log    *slog.Logger
 	ill    bool // the last write failed
+	losses losses
 
 	mu      sync.Mutex
 	written map[string]account // counters as they were when they were written last
@@ -45,7 +46,7 @@ type rate struct {
 }
 
 func newLedger(e *Engine) (*ledger, error) {
-	l := &ledger{engine: e, state: e.state, log: e.log, written: map[string]account{}}
+	l := &ledger{engine: e, state: e.state, log: e.log, written: map[string]account{}, losses: losses{}}
 	now := time.Now()
 	l.day = store.DayOf(now.UnixMicro(), e.cfg.Location())
 	rows, err := e.state.Ledger(context.Background(), startOfDay(now, e.cfg.Location()).UnixMicro(), now.Add(time.Hour).UnixMicro())
@@ -150,14 +151,18 @@ func (l *ledger) write(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var rows []state.LedgerRow
+	lost := map[string]map[string]int64{}
 	for name, a := range accounts {
-		if d := a.since(l.written[name]); !d.empty() {
+		d := a.since(l.written[name])
+		lost[name] = d.dropped
+		if !d.empty() {
 			rows = append(rows, state.LedgerRow{
 				Listener: name, Hour: state.HourOf(now), Received: d.received, Stored: d.stored, Dropped: d.dropped,
 			})
 		}
 	}
 	if len(rows) == 0 {
+		l.tellLosses(lost, now)
 		return
 	}
 	if err := l.state.AddLedger(ctx, rows); err != nil {
@@ -173,6 +178,7 @@ func (l *ledger) write(ctx context.Context) {
 		l.today.add(account{received: r.Received, stored: r.Stored, dropped: r.Dropped})
 	}
 	l.written = accounts
+	l.tellLosses(lost, now)
 }
 
 // turn begins a new day's sum if the day has changed.

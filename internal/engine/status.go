@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/logboom/logboom/internal/config"
@@ -128,10 +130,18 @@ func (e *Engine) alertStatus(ctx context.Context) console.Alerts {
 	return a
 }
 
+// urgency orders troubles: what fails is 0.
+func urgency(t console.Trouble) int {
+	if t.State == console.StateFailing {
+		return 0
+	}
+	return 1
+}
+
 // lowSpace is how much free disk is worth a word before retention acts.
 const lowSpace = 512 << 20
 
-// health says what needs people. The order is that of the flow.
+// health says what needs people: what fails first, then in the order of the flow.
 func health(s *console.Status, notifiers []notify.Health) console.Health {
 	h := console.Health{State: console.StateOK}
 	add := func(state, what, fact, hint string) {
@@ -163,5 +173,8 @@ func health(s *console.Status, notifiers []notify.Health) console.Health {
 			add(console.StateDegraded, n.Notifier, n.Error, "")
 		}
 	}
+	slices.SortStableFunc(h.Problems, func(a, b console.Trouble) int {
+		return cmp.Compare(urgency(a), urgency(b))
+	})
 	return h
 }

@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+)
+
+// lossEvery is how often people are told of the losses of one listener.
+const lossEvery = time.Hour
+
+// cures says, by reason, what helps against losing messages.
+var cures = map[string]string{
+	"kernel":   "bursts were larger than the kernel's buffer: raise net.core.rmem_max, see docs/sizing.md",
+	"queue":    "they came faster than they could be stored: a faster disk, or fewer messages",
+	"refused":  "their sender is not in listen.allow, or had too many connections, or sent no syslog",
+	"oversize": "they were longer than listen.max_message; the beginning of each is kept",
+	"disk":     "the disk took no more until Logboom had to stop: make room",
+}
+
+// reasons is the order in which losses are told.
+var reasons = []string{"kernel", "queue", "disk", "oversize", "refused"}
+
+// losses remembers what was lost and not told yet, by listener.
+type losses map[string]*loss
+
+type loss struct {
+	dropped map[string]int64 // by reason, since people were told
+	since   time.Time        // when the first of them were counted
+	told    time.Time        // zero = never
+}
+
+// add counts what a listener has dropped, and returns what people are to be
+// told now, "" for nothing. Where there is nothing new it tells what has
+// waited for the hour to pass.
+func (l losses) add(listener string, dropped map[string]int64, now time.Time) string {
+	x := l[listener]
+	if x == nil {
+		if len(dropped) == 0 {
+			return ""
+		}
+		x = &loss{dropped: map[string]int64{}}
+		l[listener] = x
+	}
+	if len(x.dropped) == 0 {
+		x.since = now
+	}
+	for reason, n := range dropped {
+		x.dropped[reason] += n
+	}
+	if len(x.dropped) == 0 || !x.told.IsZero() && now.Sub(x.told) < lossEvery {
+		return ""
+	}
+	var total int64
+	var why []string
+	for _, reason := range reasons {
+		if n := x.dropped[reason]; n > 0 {
+			total += n
+			why = append(why, fmt.Sprintf("%s %d (%s)", reason, n, cures[reason]))
+		}
+	}
+	text := fmt.Sprintf("%s lost %d messages since %s: %s", listener, total, x.since.Format(time.TimeOnly), strings.Join(why, "; "))
+	x.dropped, x.told = map[string]int64{}, now
+	return text
+}
+
+// tellLosses has people told of what the listeners lost.
+func (l *ledger) tellLosses(lost map[string]map[string]int64, now time.Time) {
+	for listener, dropped := range lost {
+		if text := l.losses.add(listener, dropped, now); text != "" {
+			l.engine.herald.say("messages lost on "+listener, text, alert.KindAlert, severityWarning)
+		}
+	}
+}
