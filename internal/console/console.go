@@ -112,7 +112,7 @@ type Console struct {
 	openErr  error        // why it could not
 }
 
-// limits of facts of other servers and of our own measurements; tests lower them.
+// limits are what one console grants; tests lower them.
 type limits struct {
 	connections  int           // open at once
 	searches     int           // running at once

@@ -33,7 +33,7 @@
 // Letters beyond ASCII are compared by simple case folding; those of ASCII are
 // equal to ASCII only, so that SQLite, which folds no others, finds no fewer.
 //
-// Source: DESIGN.md, "Query language".
+// docs/search.md shows it to those who search.
 package query
 
 import (

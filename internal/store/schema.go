@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// This is the schema that DESIGN.md promises to everyone who opens a day file.
+// This is the schema that is promised to everyone who opens a day file.
 const (
 	// Columns are those of every table of messages, in their order, without
 	// the virtual one.

@@ -18,7 +18,7 @@
 //
 // An [Archive] reads the files, with a writer at work or without one.
 //
-// The files and tables are described in DESIGN.md, "What is stored".
+// The files and tables are described in ARCHITECTURE.md, "What is stored".
 package store
 
 import (
@@ -131,7 +131,8 @@ func Open(o Options) (*Store, error) {
 }
 
 // Archive returns the archive of the store's files, for all readers in this
-// process. It can be read until [Store.Close].
+// process. It can be read until [Store.Run] or [Store.Close]
+// has returned.
 func (s *Store) Archive() *Archive { return s.archive }
 
 // Close ends reading. It is to be called after Run has returned, or instead of
