@@ -59,6 +59,7 @@ nothing. The exit code is 1 if something does not work.`,
 				d.service(ctx)
 				d.ports()
 				d.buffers()
+				d.losses(ctx)
 				d.disk()
 				d.clock()
 				if !quick {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,3 +75,10 @@ func (l *ledger) tellLosses(lost map[string]map[string]int64, now time.Time) {
 		}
 	}
 }
+
+// Reasons returns the reasons for which messages are dropped, the names of
+// /metrics, in the order in which people are told.
+func Reasons() []string { return slices.Clone(reasons) }
+
+// Cure says what helps against losing messages for a reason.
+func Cure(reason string) string { return cures[reason] }
