@@ -63,7 +63,7 @@ func (s *scan) readTable(ctx context.Context, h head, last int64, p *stretch) er
 	}
 	add := func(row []driver.Value) (bool, error) {
 		key := s.dir.key(integer(row[0], 0))
-		seen = key
+		seen = max(seen, key)
 		if !p.page.wants(key) {
 			return false, nil
 		}
@@ -123,7 +123,9 @@ func (s *scan) gap(r *reading, t *table, first, last int64) gap {
 }
 
 // ask reads the rows of a table with the keys a to b for which where holds, in
-// the scan's direction.
+// the scan's direction. A tree whose pages are in each other's places hands out
+// rows where others should be: twice, in no order, and beyond a and b, where
+// they are passed over.
 func (s *scan) ask(ctx context.Context, h head, where string, args []any, a, b int64, each func([]driver.Value) (bool, error)) error {
 	lowest, highest := s.dir.ids(a, b)
 	columns, order, n := Columns, "", numColumns
@@ -135,5 +137,10 @@ func (s *scan) ask(ctx context.Context, h head, where string, args []any, a, b i
 		order = " DESC"
 	}
 	return h.reading.c.query(ctx, "SELECT "+columns+" FROM "+h.table.name+" WHERE id>=? AND id<=?"+where+" ORDER BY id"+order,
-		ordinals(append([]any{lowest, highest}, args...)...), n, each)
+		ordinals(append([]any{lowest, highest}, args...)...), n, func(row []driver.Value) (bool, error) {
+			if key := s.dir.key(integer(row[0], 0)); key < a || key > b {
+				return true, nil
+			}
+			return each(row)
+		})
 }

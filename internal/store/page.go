@@ -51,11 +51,13 @@ func (p *page) add(r syslog.Record) {
 	}
 }
 
-// trim sorts the records and drops those beyond the limits.
+// trim sorts the records and drops those beyond the limits, and those that a
+// damaged file has twice.
 func (p *page) trim() {
 	slices.SortFunc(p.records, func(x, y syslog.Record) int {
 		return cmp.Compare(p.dir.key(x.ID), p.dir.key(y.ID))
 	})
+	p.records = slices.CompactFunc(p.records, func(x, y syslog.Record) bool { return x.ID == y.ID })
 	size := 0
 	for i := range p.records {
 		size += memoryOf(&p.records[i])

@@ -206,7 +206,7 @@ func (c *connection) head(ctx context.Context, t *table, dir direction, a int64)
 	err = c.query(ctx, headOf(t, dir, "0"), ordinals(dir.id(a)), 2, func(row []driver.Value) (bool, error) {
 		var id int64
 		if id, ok = row[1].(int64); ok {
-			key = dir.key(id)
+			key = max(dir.key(id), a) // a damaged tree may have a smaller one there
 		}
 		return false, nil
 	})
@@ -226,7 +226,7 @@ func (c *connection) queryHeads(ctx context.Context, tables []table, dir directi
 	return c.query(ctx, text.String(), ordinals(dir.id(a)), 2, func(row []driver.Value) (bool, error) {
 		if id, ok := row[1].(int64); ok {
 			if i := integer(row[0], -1); i >= 0 && i < int64(len(tables)) {
-				found(int(i), dir.key(id))
+				found(int(i), max(dir.key(id), a))
 			}
 		}
 		return true, nil
