@@ -125,9 +125,10 @@ func (a *Appender) Checkpoint(truncate bool) (Checkpoint, error) {
 
 // Check reads the whole file and returns nil if its structure is sound, else
 // an error that says what is not. Of what stands inside the rows it knows
-// nothing: SQLite keeps no checksums.
-func (a *Appender) Check() error {
-	answer, err := ask(a.conn, "PRAGMA quick_check(1)")
+// nothing: SQLite keeps no checksums. A large file takes minutes; once ctx is
+// done the error is of Kind Interrupted.
+func (a *Appender) Check(ctx context.Context) error {
+	answer, err := askContext(ctx, a.conn, "PRAGMA quick_check(1)")
 	if err == nil && answer != "ok" {
 		err = fmt.Errorf("checking %s: %s: %w", a.path, answer, sqlite3.Error{Code: sqlite3.ErrCorrupt})
 	}

@@ -252,7 +252,7 @@ func TestCheckpointTells(t *testing.T) {
 	if err := a.LeaveWAL(); err != nil {
 		t.Error(err)
 	}
-	if err := a.Check(); err != nil {
+	if err := a.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

@@ -225,7 +225,11 @@ func run(c driver.ExecerContext, query string) error {
 
 // ask returns the first column of the first row as text; "" if there is none.
 func ask(c driver.QueryerContext, query string) (string, error) {
-	rows, err := c.QueryContext(context.Background(), query, nil)
+	return askContext(context.Background(), c, query)
+}
+
+func askContext(ctx context.Context, c driver.QueryerContext, query string) (string, error) {
+	rows, err := c.QueryContext(ctx, query, nil)
 	if err != nil {
 		return "", err
 	}

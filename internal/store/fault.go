@@ -166,7 +166,7 @@ func (w *writer) diskError(t *trial, d *openDay, p *part, err error, publish boo
 		return false, w.nextPart(t, d, err)
 	}
 	if info, err := os.Stat(d.file.path); err == nil && info.Size() <= checkedBytes {
-		if err := d.file.db.Check(); sqlite.Classify(err) == sqlite.Corrupt {
+		if err := d.file.db.Check(w.abandon); sqlite.Classify(err) == sqlite.Corrupt {
 			return false, w.setAside(d, "damaged", err)
 		}
 	}

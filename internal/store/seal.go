@@ -146,7 +146,7 @@ func (s *sealer) file(ctx context.Context, f dayPath) (Seal, error) {
 	seal := Seal{Day: f.Day, Part: f.Part, Path: f.Path}
 	s.archive.Release(f.Day)
 	for try := 1; ; try++ {
-		err := s.complete(&seal)
+		err := s.complete(ctx, &seal)
 		if err == nil || try == sealTries || !isBusy(err) {
 			if err != nil {
 				return seal, err
@@ -172,6 +172,9 @@ func (s *sealer) file(ctx context.Context, f dayPath) (Seal, error) {
 		return seal, fmt.Errorf("reading %s: %w", f.Path, err)
 	}
 	seal.SHA256, seal.Size = sum, size
+	if ctx.Err() != nil {
+		return seal, ctx.Err() // the day is being written again
+	}
 	if err := os.Chmod(f.Path, 0o440); err != nil {
 		return seal, fmt.Errorf("making %s read-only: %w", f.Path, err)
 	}
@@ -179,7 +182,7 @@ func (s *sealer) file(ctx context.Context, f dayPath) (Seal, error) {
 }
 
 // complete moves the write-ahead log of a file into it for good and checks it.
-func (s *sealer) complete(seal *Seal) (err error) {
+func (s *sealer) complete(ctx context.Context, seal *Seal) (err error) {
 	db, err := sqlite.OpenAppender(seal.Path, sqlite.Options{Busy: -1, Application: applicationID})
 	if err != nil {
 		return err
@@ -199,7 +202,7 @@ func (s *sealer) complete(seal *Seal) (err error) {
 		return errReaders
 	}
 	seal.Damage = ""
-	if err := db.Check(); sqlite.Classify(err) == sqlite.Corrupt {
+	if err := db.Check(ctx); sqlite.Classify(err) == sqlite.Corrupt {
 		seal.Damage = err.Error()
 	} else if err != nil {
 		return err

@@ -13,8 +13,9 @@ import (
 
 const (
 	// drainTime bounds how long the store goes on storing after it was told
-	// to stop. Windows gives a service ten seconds.
-	drainTime = 8 * time.Second
+	// to stop. Whoever waits for Run should wait some seconds longer: the files
+	// are closed after it. Windows gives a service ten seconds for all of it.
+	drainTime = 5 * time.Second
 	tickEvery = 250 * time.Millisecond
 	// steady is how long storing must go well before trouble counts as over.
 	steady = 5 * time.Second
@@ -53,7 +54,7 @@ func (w *writer) dayNow() int { return DayOf(w.options.Now().UnixMicro(), w.opti
 
 // Run stores what comes from src until it has ended, then completes and closes
 // the files and returns nil. When ctx is done src is expected to end; what has
-// not been stored 8 s later is given up, counted in [Stats] and told in the
+// not been stored 5 s later is given up, counted in [Stats] and told in the
 // error. Run also returns an error when it cannot go on: the disk fails again
 // and again, or SQLite reports a fault in this program. It may be called once.
 func (s *Store) Run(ctx context.Context, src Source) error {
