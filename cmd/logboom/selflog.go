@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,26 +16,25 @@ import (
 type selfLog struct {
 	config  config.Log
 	service bool      // runs under a service manager: there is nobody at a terminal
-	dir     string    // data directory, where the log of a service lies unless the settings name a file
+	dir     string    // data directory, where the log of a service lies if it may not be in the system's place
 	stderr  io.Writer // of the foreground; under systemd it reaches the journal
 }
 
 // open returns the logger and what must be closed at the end.
 //
 // In the foreground lines go to stderr, and to the file too if one is set. As
-// a service they go to a file, "logboom.log" in the data directory unless one
-// is set, which is rotated by size and age. There is exactly one file logger
-// in a process: lumberjack's background goroutine never ends.
+// a service they go to a file, [config.SystemLogFile] unless one is set, which
+// is rotated by size and age. There is exactly one file logger in a process:
+// lumberjack's background goroutine never ends.
 func (s selfLog) open() (*slog.Logger, io.Closer, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cmp.Or(s.config.Level, "info"))); err != nil {
-		return nil, nil, fmt.Errorf("log.level = %q: expected debug, info, warn or error", s.config.Level)
-	}
 	out := s.stderr
 	var file io.Closer = io.NopCloser(nil)
 	name := s.config.File
 	if name == "" && s.service {
-		name = filepath.Join(s.dir, "logboom.log")
+		name = config.SystemLogFile()
+		if !mayWrite(filepath.Dir(name)) {
+			name = filepath.Join(s.dir, filepath.Base(name))
+		}
 	}
 	if name != "" {
 		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
@@ -49,7 +47,7 @@ func (s selfLog) open() (*slog.Logger, io.Closer, error) {
 		// A full disk must not silence the terminal or the journal: stderr first.
 		out = tee{s.stderr, rotated}
 	}
-	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})), file, nil
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: s.config.SlogLevel()})), file, nil
 }
 
 // tee writes to both and fails only if both fail.

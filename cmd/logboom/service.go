@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logboom/logboom/installer"
+	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/service"
 )
 
@@ -147,10 +149,8 @@ func (a *app) serviceConfig() (service.Config, error) {
 		c.Readable = append(c.Readable, cfg.Path)
 	}
 	c.Arguments = append(c.Arguments, "service", "run")
-	c.Writable = []string{cfg.DataDirectory()}
-	if cfg.Log.File != "" {
-		c.Writable = append(c.Writable, filepath.Dir(cfg.Log.File))
-	}
+	logFile := cmp.Or(cfg.Log.File, config.SystemLogFile())
+	c.Writable = []string{cfg.DataDirectory(), filepath.Dir(logFile)}
 	for _, file := range []string{cfg.Telegram.TokenFile, cfg.Listen.TLSCert, cfg.Listen.TLSKey, cfg.Listen.TLSClientCA} {
 		if file != "" {
 			c.Readable = append(c.Readable, file)
