@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/logboom/logboom/internal/config"
@@ -170,7 +171,7 @@ func health(s *console.Status, notifiers []notify.Health) console.Health {
 	}
 	for _, n := range notifiers {
 		if !n.OK && n.Error != "" {
-			add(console.StateDegraded, n.Notifier, n.Error, "")
+			add(console.StateDegraded, n.Notifier, strings.TrimPrefix(n.Error, n.Notifier+": "), "")
 		}
 	}
 	slices.SortStableFunc(h.Problems, func(a, b console.Trouble) int {
