@@ -351,6 +351,22 @@ func TestMetricsAreThoseOfTheGatherer(t *testing.T) {
 	}
 }
 
+func TestPageSaysWhereATestMessageGoes(t *testing.T) {
+	for _, tt := range []struct {
+		listeners []Listener
+		want      string
+	}{
+		{nil, "logboom send hello"},
+		{[]Listener{{Protocol: "udp", Address: ":514"}, {Protocol: "tcp", Address: ":601", Open: true}, {Protocol: "udp", Address: ":5514", Open: true}}, "logboom send --to 127.0.0.1:5514 hello"},
+		{[]Listener{{Protocol: "udp", Address: "0.0.0.0:514", Open: true}}, "logboom send --to 127.0.0.1:514 hello"},
+		{[]Listener{{Protocol: "udp", Address: "[2001:db8::1]:514", Open: true}}, "logboom send --to [2001:db8::1]:514 hello"},
+	} {
+		if got := sendCommand(tt.listeners); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+}
+
 func TestPageShowsTheNumbersWithoutAScript(t *testing.T) {
 	o := options()
 	o.Status = func(context.Context) Status {

@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/logboom/logboom/assets"
@@ -30,7 +32,7 @@ type asset struct {
 }
 
 func newPage() (page, error) {
-	t, err := template.New("index.html").Funcs(template.FuncMap{"thousands": thousands, "since": since, "rate": rate}).ParseFS(pageFiles, "page/index.html")
+	t, err := template.New("index.html").Funcs(template.FuncMap{"thousands": thousands, "since": since, "rate": rate, "send": sendCommand}).ParseFS(pageFiles, "page/index.html")
 	if err != nil {
 		return page{}, fmt.Errorf("reading the page of the console: %w", err)
 	}
@@ -72,6 +74,22 @@ func (c *Console) getPage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Write(b.Bytes())
+}
+
+// sendCommand returns the command that sends a test message to this server: to
+// the first listener for UDP that is open, with its address for this machine.
+func sendCommand(listeners []Listener) string {
+	for _, l := range listeners {
+		host, port, err := net.SplitHostPort(l.Address)
+		if l.Protocol != "udp" || !l.Open || err != nil {
+			continue
+		}
+		if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
+			host = "127.0.0.1"
+		}
+		return fmt.Sprintf("logboom send --to %s hello", net.JoinHostPort(host, port))
+	}
+	return "logboom send hello"
 }
 
 // thousands writes 1234567 as "1,234,567".

@@ -113,6 +113,7 @@ async function devices() {
   try {
     const all = await (await fetch('/api/v1/devices')).json();
     names = new Map(all.devices.filter(d => d.name).map(d => [d.address, d.name]));
+    for (const who of list.querySelectorAll('.device')) who.textContent = names.get(who.title) || who.title;
   } catch { /* the numbers say so */ }
   setTimeout(devices, 60000);
 }
@@ -120,6 +121,7 @@ async function devices() {
 // ---- messages ------------------------------------------------------------
 
 const list = $('list');
+const test = $('empty').dataset.send; // the command that sends a test message
 
 function line(m) {
   const at = clock(m.received_at), row = make('div', 'row s' + m.severity);
@@ -211,7 +213,7 @@ async function search() {
     if (!body.messages.length) {
       const nothing = make('p', 'empty', query ? 'No message matches.' : 'No message yet. Send a test from this machine: ');
       nothing.id = 'empty';
-      if (!query) nothing.append(make('code', '', 'logboom send --to 127.0.0.1:514 "hello"'));
+      if (!query) nothing.append(make('code', '', test));
       list.append(nothing);
     }
     last = body.messages.length ? body.messages[body.messages.length - 1].id : '';
@@ -269,4 +271,5 @@ document.addEventListener('visibilitychange', () => {
 });
 
 numbers();
-devices().finally(search);
+devices();
+search();
