@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/notify"
@@ -124,9 +125,20 @@ func (a *app) printAlerts(alerts []state.Alert, format string, w *wanted) error 
 	}
 	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, n := range alerts {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule), cmp.Or(cell(n.DeviceName), address(n)), cell(w.delivery(n)), cell(n.Text))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule)+kindSuffix(n), cmp.Or(cell(n.DeviceName), address(n)), cell(w.delivery(n)), cell(n.Text))
 	}
 	return t.Flush()
+}
+
+// kindSuffix says what a notice is, if it is not an alert itself.
+func kindSuffix(n state.Alert) string {
+	switch n.Kind {
+	case alert.KindMore:
+		return fmt.Sprintf(": %d more", n.Count)
+	case alert.KindClear:
+		return " is over"
+	}
+	return ""
 }
 
 func address(n state.Alert) string {

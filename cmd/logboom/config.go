@@ -33,7 +33,7 @@ func newConfigCommand(a *app) *cobra.Command {
 				fmt.Fprintf(a.stdout, "no file at %s: the shipped settings are used, and they are fine\n", where)
 				return nil
 			}
-			fmt.Fprintf(a.stdout, "%s is fine: %d addresses to listen on, %d devices with names, %d rules of its own\n",
+			fmt.Fprintf(a.stdout, "%s is fine. Addresses to listen on: %d. Devices it names: %d. Rules of its own: %d\n",
 				cfg.Path, len(cfg.Listen.UDP)+len(cfg.Listen.TCP)+len(cfg.Listen.TLS), len(cfg.Devices), len(cfg.Alerts.Rule))
 			return nil
 		},

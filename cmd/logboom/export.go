@@ -119,6 +119,9 @@ func (a *app) output(path string, write func(io.Writer) error) error {
 		}
 		return out.Flush()
 	}
+	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
+		return outputInto(path, write) // a pipe or device: it must not be replaced by a file
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("making the file: %w", err)
@@ -142,6 +145,19 @@ func (a *app) output(path string, write func(io.Writer) error) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// outputInto calls write with a buffered writer to what is there already.
+func outputInto(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("writing there: %w", err)
+	}
+	out := bufio.NewWriterSize(f, 256<<10)
+	if err = write(out); err == nil {
+		err = out.Flush()
+	}
+	return errors.Join(err, f.Close())
 }
 
 func progress(w io.Writer) *progressbar.ProgressBar {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -72,6 +73,9 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 
 func (a *app) runEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, ready func()) error {
 	e, err := engine.New(cfg, engine.Options{Log: log, Version: a.version})
+	if errors.Is(err, fs.ErrPermission) {
+		return hint(err, "this user may not write in %s: run it as the owner of that folder, or set store.directory to one of its own", cfg.DataDirectory())
+	}
 	if err != nil {
 		return err
 	}

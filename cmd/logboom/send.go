@@ -266,9 +266,11 @@ func (o *sendOptions) dial(ctx context.Context) (wire, error) {
 		conn, err := d.DialContext(ctx, "tcp", target.String())
 		if err == nil && o.proto == "tls" {
 			conn, err = o.secure(ctx, conn, host)
+		} else if err != nil {
+			err = hint(err, "does a server listen there?")
 		}
 		if err != nil {
-			return nil, errors.Join(hint(fmt.Errorf("connecting to %s %s: %w", o.proto, o.to, err), "does a server listen there?"), streams.Close())
+			return nil, errors.Join(fmt.Errorf("connecting to %s %s: %w", o.proto, o.to, err), streams.Close())
 		}
 		streams.add(conn)
 	}
@@ -288,7 +290,12 @@ func (o *sendOptions) secure(ctx context.Context, conn net.Conn, host string) (n
 	}
 	t := tls.Client(conn, c)
 	if err := t.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(hint(err, "--ca names the authority of the server's certificate, --insecure accepts any"), conn.Close())
+		what := "does the server speak TLS on this port?"
+		var untrusted *tls.CertificateVerificationError
+		if errors.As(err, &untrusted) {
+			what = "--ca names the authority of the server's certificate, --insecure accepts any"
+		}
+		return nil, errors.Join(hint(err, "%s", what), conn.Close())
 	}
 	return t, nil
 }
