@@ -154,6 +154,10 @@ func (e *Engine) openStore() (err error) {
 	if err != nil {
 		return errors.Join(err, e.store.Close(), e.lock.Close())
 	}
+	for _, file := range e.state.Damaged() {
+		e.herald.say("damaged", fmt.Sprintf("%s was damaged and is now %s; alerts that were waiting are lost, messages are not",
+			state.FileName, file), alert.KindAlert, severityCritical)
+	}
 	return nil
 }
 

@@ -26,7 +26,8 @@ func newHerald() *herald {
 	return &herald{events: make(chan alert.Notice, heraldLength), last: map[string]time.Time{}}
 }
 
-// heraldCooldown is how long the same kind of trouble is not told again.
+// heraldCooldown is how long the same kind of trouble is not told again unless
+// it was over in between.
 const heraldCooldown = 10 * time.Minute
 
 // say puts a notice on the list; it never waits.
@@ -73,6 +74,8 @@ func (h *herald) run(ctx context.Context, tell func(context.Context, alert.Notic
 				return
 			}
 			h.last[n.Rule] = time.Now()
+		} else {
+			delete(h.last, n.Rule) // if it comes back, people have to hear of it
 		}
 		// The log has it already; an outbox that cannot be written has its own
 		// trouble, which the watcher reports.

@@ -4,21 +4,18 @@ import (
 	"context"
 	"time"
 
-	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/store"
 )
 
 // sealed keeps what identifies a closed day. It is called by the store when a
-// past day will not be written any more.
+// past day will not be written any more. That a day is damaged the store tells
+// by an event.
 func (e *Engine) sealed(s store.Seal) {
 	d := state.Day{Day: s.Day, SHA256: s.SHA256, Bytes: s.Size, Messages: s.Messages, SealedAt: time.Now().UnixMicro()}
 	if err := e.state.SaveDay(context.Background(), d); err != nil {
 		e.log.Error("the checksum of a closed day cannot be kept", "day", s.Day, "sha256", s.SHA256, "error", err)
-	}
-	if s.Damage != "" {
-		e.herald.say("damaged day", s.Path+": "+s.Damage, alert.KindAlert, severityCritical)
 	}
 }
 
