@@ -59,6 +59,11 @@ func (e *Engine) devices(ctx context.Context) ([]console.Device, error) {
 		d.Messages += t.Messages
 		d.LastAt = max(d.LastAt, t.Last)
 	}
+	now := time.Now()
+	for a, i := range place {
+		allowed := e.directory.SilentAfter(a)
+		out[i].Silent = allowed > 0 && now.Sub(time.UnixMicro(out[i].LastAt)) > allowed
+	}
 	return out, nil
 }
 

@@ -40,9 +40,9 @@ type ledger struct {
 
 // rate is how fast messages came over the last tick.
 type rate struct {
-	at                               time.Time
-	received, stored, dropped        int64 // counters then
-	perSecond, storedPer, droppedPer float64
+	at                                        time.Time
+	received, stored, dropped, lost           int64 // counters then
+	perSecond, storedPer, droppedPer, lostPer float64
 }
 
 func newLedger(e *Engine) (*ledger, error) {
@@ -91,6 +91,10 @@ func (a account) sum() (n int64) {
 	return n
 }
 
+// lost returns the messages dropped but for those that are not wanted: of
+// senders that were refused, and the ends of messages that are too long.
+func (a account) lost() int64 { return a.sum() - a.dropped["refused"] - a.dropped["oversize"] }
+
 func (a account) empty() bool { return a.received == 0 && a.stored == 0 && len(a.dropped) == 0 }
 
 // accounts reads the counters of now, by listener. The store is read first, so
@@ -135,16 +139,19 @@ func (l *ledger) measure(now time.Time) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := rate{at: now, received: sum.received, stored: sum.stored, dropped: sum.sum()}
+	r := rate{at: now, received: sum.received, stored: sum.stored, dropped: sum.sum(), lost: sum.lost()}
 	if s := now.Sub(l.rate.at).Seconds(); !l.rate.at.IsZero() && s > 0 {
 		r.perSecond = float64(r.received-l.rate.received) / s
 		r.storedPer = float64(r.stored-l.rate.stored) / s
 		r.droppedPer = float64(r.dropped-l.rate.dropped) / s
+		r.lostPer = float64(r.lost-l.rate.lost) / s
 	}
 	l.rate = r
 }
 
-// write adds what happened since the last time to the hour that it is.
+// write adds what happened since the last time to the hour that it is. Messages
+// that are in flight are entered when it is known what became of them: a kill
+// -9 takes them along, and they would be in flight for ever.
 func (l *ledger) write(ctx context.Context) {
 	now := time.Now()
 	accounts := l.engine.accounts()
@@ -153,6 +160,8 @@ func (l *ledger) write(ctx context.Context) {
 	var rows []state.LedgerRow
 	lost := map[string]map[string]int64{}
 	for name, a := range accounts {
+		a.received = a.stored + a.sum()
+		accounts[name] = a
 		d := a.since(l.written[name])
 		lost[name] = d.dropped
 		if !d.empty() {

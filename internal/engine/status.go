@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -68,9 +69,8 @@ func (e *Engine) status(ctx context.Context) console.Status {
 		Store:     e.storeStatus(st),
 		Devices:   st.Devices,
 	}
-	s.Alerts = e.alertStatus(ctx)
-	s.Incidents = s.Alerts.Waiting
-	s.Health = health(&s, e.dispatcher.Health())
+	s.Alerts, s.Incidents = e.alertStatus(ctx)
+	s.Health = health(&s, rate.lostPer, e.dispatcher.Health())
 	return s
 }
 
@@ -109,8 +109,9 @@ func (e *Engine) storeStatus(st store.Stats) console.Store {
 	return out
 }
 
-func (e *Engine) alertStatus(ctx context.Context) console.Alerts {
-	a := console.Alerts{Rules: e.rules}
+// alertStatus also returns how many incidents are open.
+func (e *Engine) alertStatus(ctx context.Context) (a console.Alerts, open int) {
+	a.Rules = e.rules
 	waiting, err := e.state.Pending(ctx)
 	if err != nil {
 		e.log.Debug("counting the outbox", "error", err)
@@ -118,9 +119,11 @@ func (e *Engine) alertStatus(ctx context.Context) console.Alerts {
 	for _, n := range waiting {
 		a.Waiting += n
 	}
-	for _, n := range e.watcher.counted() {
-		a.Today += n
+	today, told, err := e.state.Tally(ctx, startOfDay(time.Now(), e.cfg.Location()).UnixMicro())
+	if err != nil {
+		e.log.Debug("counting alerts", "error", err)
 	}
+	a.Today = today
 	for _, h := range e.dispatcher.Health() {
 		n := console.Notifier{Name: h.Notifier, Waiting: waiting[h.Notifier], Sent: h.Sent, Failed: h.Refused, LastError: h.Error}
 		if !h.LastSent.IsZero() {
@@ -128,7 +131,7 @@ func (e *Engine) alertStatus(ctx context.Context) console.Alerts {
 		}
 		a.Notifiers = append(a.Notifiers, n)
 	}
-	return a
+	return a, int(told)
 }
 
 // urgency orders troubles: what fails is 0.
@@ -143,7 +146,8 @@ func urgency(t console.Trouble) int {
 const lowSpace = 512 << 20
 
 // health says what needs people: what fails first, then in the order of the flow.
-func health(s *console.Status, notifiers []notify.Health) console.Health {
+// lost is how many messages a second are lost that somebody was allowed to send.
+func health(s *console.Status, lost float64, notifiers []notify.Health) console.Health {
 	h := console.Health{State: console.StateOK}
 	add := func(state, what, fact, hint string) {
 		h.Problems = append(h.Problems, console.Trouble{State: state, What: what, Fact: fact, Hint: hint})
@@ -160,8 +164,8 @@ func health(s *console.Status, notifiers []notify.Health) console.Health {
 				"raise net.core.rmem_max; see docs/sizing.md")
 		}
 	}
-	if s.Rate.Dropped > 0 {
-		add(console.StateFailing, "loss", fmt.Sprintf("%.0f messages a second are being lost", s.Rate.Dropped), "see dropped by reason")
+	if lost > 0 {
+		add(console.StateFailing, "loss", fmt.Sprintf("%.0f messages a second are being lost", math.Ceil(lost)), "see dropped by reason")
 	}
 	if s.Store.State != console.StateOK {
 		add(console.StateFailing, "store", s.Store.State, "logboom doctor says what to do")

@@ -47,6 +47,16 @@ func (s *State) AlertsBefore(ctx context.Context, id int64, limit int) ([]Alert,
 	return list, err
 }
 
+// Tally returns how many alerts there were at since, in µs since 1970 UTC, or
+// later, and how many troubles people were told of that are not over.
+func (s *State) Tally(ctx context.Context, since int64) (alerts, open int64, err error) {
+	err = s.read("counting alerts", func(db *sql.DB) error {
+		return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM alerts WHERE at >= ?),
+			(SELECT count(*) FROM alert_states WHERE json_extract(state, '$.told'))`, since).Scan(&alerts, &open)
+	})
+	return alerts, open, err
+}
+
 // trimAlerts keeps the list of alerts within [Options.MaxAlerts].
 func (s *State) trimAlerts(tx *sql.Tx) error {
 	_, err := tx.Exec("DELETE FROM alerts WHERE id <= (SELECT max(id) FROM alerts) - ?", s.o.MaxAlerts)

@@ -10,7 +10,7 @@ import (
 type LedgerRow struct {
 	Hour     int64            // its beginning, µs since 1970 UTC
 	Listener string           // for example "udp :514"
-	Received int64            // stored, dropped, or still on its way at the end
+	Received int64            // Stored and all that is in Dropped
 	Stored   int64            // committed
 	Dropped  map[string]int64 // by reason
 }

@@ -164,3 +164,18 @@ func BenchmarkDecide(b *testing.B) {
 		}
 	}
 }
+
+func TestTallyCountsAlertsSinceAndTroublesTold(t *testing.T) {
+	s := open(t, newFile(t))
+	d := notices(3)
+	for i := range d.Notices {
+		d.Notices[i].At = int64(i)
+	}
+	for i, told := range []bool{true, false, true} {
+		d.States = append(d.States, alert.State{Key: alert.Key{Rule: fmt.Sprint(i)}, Told: told})
+	}
+	must(t, s.Decide(t.Context(), "alerts", nil, d))
+	if alerts, open, err := s.Tally(t.Context(), 1); err != nil || alerts != 2 || open != 2 {
+		t.Errorf("Tally = %d alerts, %d open, %v; want 2, 2", alerts, open, err)
+	}
+}
