@@ -100,6 +100,13 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		w.Header().Set("Cache-Control", "no-store")
+		// A page of another site cannot read our answers, but it could take all
+		// live tails and searches for itself.
+		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+			c.stats.refusedRequests.Add(1)
+			fail(w, http.StatusForbidden, "this request seems to come from another site", "open the console itself, http://"+c.opts.Listen+"/")
+			return
+		}
 	}
 	if most := c.limits.bodyOf(r.URL.Path); r.ContentLength > int64(most) {
 		fail(w, http.StatusRequestEntityTooLarge, "this address takes at most "+strconv.Itoa(most>>10)+" kB", "")

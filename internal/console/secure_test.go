@@ -77,6 +77,33 @@ func TestRequestsThatAnotherSiteCausedAreRefused(t *testing.T) {
 	}
 }
 
+func TestAnotherSiteCannotUseUpTailsAndSearches(t *testing.T) {
+	c := made(t, options())
+	for _, tt := range []struct {
+		path, site string
+		status     int
+	}{
+		{"/api/v1/tail", "cross-site", http.StatusForbidden},
+		{"/api/v1/messages", "cross-site", http.StatusForbidden},
+		{"/api/v1/export", "cross-site", http.StatusForbidden},
+		{"/api/v1/devices", "same-site", http.StatusForbidden}, // another port of this machine
+		{"/api/v1/messages", "same-origin", http.StatusOK},
+		{"/api/v1/messages", "none", http.StatusOK}, // typed by hand
+		{"/api/v1/messages", "", http.StatusOK},     // a program
+		{"/", "cross-site", http.StatusOK},          // a link to the console
+	} {
+		r := request("GET", tt.path, "")
+		if tt.site != "" {
+			r.Header.Set("Sec-Fetch-Site", tt.site)
+		}
+		before := c.Stats().RefusedRequests
+		w := do(c, r)
+		if w.Code != tt.status || (c.Stats().RefusedRequests > before) != (tt.status == http.StatusForbidden) {
+			t.Errorf("%s from %q: status %d, want %d", tt.path, tt.site, w.Code, tt.status)
+		}
+	}
+}
+
 func TestBodiesAreBounded(t *testing.T) {
 	o := options()
 	o.TestTelegram = func(context.Context) error { return nil }
