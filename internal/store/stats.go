@@ -28,7 +28,7 @@ type Stats struct {
 	Detail string    // a sentence about the trouble; empty if State is "ok"
 	Since  time.Time // when the state began
 
-	Day     int   // the day that is being written; 0 before the first message
+	Day     int   // the day that was written last; 0 while there is none
 	Devices int   // devices with a table in its file
 	Inbox   int64 // rows in the inbox of its file
 	Waiting int   // messages that the writer holds and has not committed

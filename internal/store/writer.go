@@ -349,6 +349,7 @@ func (w *writer) openToday() error {
 		err = w.settle(d.file)
 	}
 	if err == nil {
+		w.note(func(s *Stats) { s.Day, s.Devices, s.Inbox = d.number, len(d.file.tables), d.file.waiting })
 		return nil
 	}
 	switch sqlite.Classify(err) {
