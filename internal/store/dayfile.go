@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -50,9 +49,6 @@ type fileOptions struct {
 	maxDevice int
 	point     func(string) error
 }
-
-// errNoTable reports that a table which every day has is not there.
-var errNoTable = errors.New("no such table")
 
 // openDayFile opens a file of a day for writing and makes it if it is absent.
 // maxID is the highest id in it, 0 if it is empty.
