@@ -140,7 +140,7 @@ func (a *Archive) list() ([]dayPath, error) {
 		return nil, fmt.Errorf("reading the directory of messages: %w", err)
 	}
 	for _, e := range entries {
-		if m := damagedName.FindStringSubmatch(e.Name()); m != nil {
+		if m := damagedName.FindStringSubmatch(e.Name()); m != nil && isFile(a.directory, e) {
 			if day, _, ok := ParseFileName(m[1]); ok {
 				files = append(files, dayPath{day, -1, filepath.Join(a.directory, e.Name())})
 			}

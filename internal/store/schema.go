@@ -113,7 +113,7 @@ func dayFiles(directory string) ([]dayPath, error) {
 	}
 	var files []dayPath
 	for _, e := range entries {
-		if day, part, ok := ParseFileName(e.Name()); ok && !e.IsDir() {
+		if day, part, ok := ParseFileName(e.Name()); ok && isFile(directory, e) {
 			files = append(files, dayPath{day, part, filepath.Join(directory, e.Name())})
 		}
 	}
@@ -124,6 +124,16 @@ func dayFiles(directory string) ([]dayPath, error) {
 		return a.Part - b.Part
 	})
 	return files, nil
+}
+
+// isFile reports whether an entry of a directory is a file, or leads to one.
+// Opening anything else may wait for ever, as for the writer of a FIFO.
+func isFile(directory string, e os.DirEntry) bool {
+	if e.Type()&os.ModeSymlink == 0 {
+		return e.Type().IsRegular()
+	}
+	info, err := os.Stat(filepath.Join(directory, e.Name()))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // DayOf returns the day of a time in µs since 1970 UTC, as

@@ -237,7 +237,7 @@ func (s *Search) filter() *filter {
 func (s *Search) bounds(day int) (lowest, highest int64, ok bool) {
 	zero := syslog.Position{}
 	if s.After != zero {
-		if day < s.After.Day {
+		if day < s.After.Day || day == s.After.Day && s.After.ID == math.MaxInt64 {
 			return 0, 0, false
 		}
 		if day == s.After.Day {

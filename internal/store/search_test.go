@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -324,6 +325,16 @@ func TestSearchSeesRowsOnceWhileTheyAreFiled(t *testing.T) {
 	}
 	close(stop)
 	<-done
+}
+
+func TestNothingIsAfterTheHighestID(t *testing.T) {
+	s := Search{After: syslog.Position{Day: thisDay, ID: math.MaxInt64}}
+	if lowest, _, ok := s.bounds(thisDay); ok {
+		t.Errorf("messages from %d on are after the highest id, want none", lowest)
+	}
+	if _, _, ok := s.bounds(thisDay + 1); !ok {
+		t.Error("the next day is not after it")
+	}
 }
 
 func TestSearchIsBounded(t *testing.T) {
