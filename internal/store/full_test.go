@@ -37,13 +37,13 @@ func long(first, n int) []message {
 }
 
 func TestFullDisk(t *testing.T) {
-	dir := smallDisk(t, "4m")
+	dir := smallDisk(t, "8m")
 	filler := filepath.Join(dir, "filler")
-	if err := os.WriteFile(filler, make([]byte, 2<<20), 0o600); err != nil {
+	if err := os.WriteFile(filler, make([]byte, 6<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b := newBench(t, func(o *Options) { o.Directory = dir }).run()
-	const all = 1500 // a megabyte and a half, twice with the log
+	const all = 2500 // more than two megabytes, twice as much with the log
 	for i := 0; i < all; i += 100 {
 		b.pipe.send(long(i, 100)...)
 	}
