@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"cmd/logboom":      {"alert", "collect", "config", "console", "engine", "notify", "query", "service", "state", "store", "syslog"},
 	"cmd/logboom-tray": {"service", "tray"},
 	"assets":           {},
+	"bench":            {},
 	"installer":        {},
 }
 
