@@ -47,20 +47,6 @@ func (l *library) messages(day, n int) []syslog.Record {
 	return records
 }
 
-// drain takes everything that a follower of a store that has ended has.
-func drain(t *testing.T, f *Follower, j *journal) {
-	t.Helper()
-	for {
-		records, skipped, err := f.Next(t.Context())
-		if err == io.EOF {
-			return
-		} else if err != nil || skipped != 0 {
-			t.Fatal(err, skipped)
-		}
-		j.take(records)
-	}
-}
-
 func TestFollowerBegins(t *testing.T) {
 	tests := []struct {
 		name string
