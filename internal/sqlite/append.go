@@ -20,7 +20,9 @@ type Appender struct {
 }
 
 // OpenAppender opens the file at path, made if it is absent, for writing.
+// Others on the machine may not read a new file.
 func OpenAppender(path string, o Options) (*Appender, error) {
+	create(path)
 	// One goroutine uses the connection, so SQLite need not lock it.
 	conn, err := open(uri(path, "mode=rwc&_mutex=no&"+o.busy()), o.configure)
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -71,8 +72,9 @@ type Options struct {
 }
 
 // OpenWriter opens the file at path, made if it is absent, for reading and
-// writing over one connection.
+// writing over one connection. Others on the machine may not read a new file.
 func OpenWriter(path string, o Options) (*sql.DB, error) {
+	create(path)
 	db := sql.OpenDB(&connector{
 		uri:   uri(path, "mode=rwc&_txlock=immediate&"+o.busy()),
 		setup: o.configure,
@@ -99,6 +101,16 @@ func OpenReader(path string) (*sql.DB, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	return db, nil
+}
+
+// create makes an empty file if there is none: SQLite would make one that
+// everybody on the machine may read, and gives its side files the same rights.
+// What stands in the way SQLite then finds too, and says in its own codes.
+func create(path string) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	if err == nil {
+		f.Close()
+	}
 }
 
 // uri returns path as a URI with the given parameters, for the driver and
