@@ -85,25 +85,12 @@ func (w *wanted) alerts(ctx context.Context, limit int) ([]state.Alert, error) {
 	return alerts, errors.Join(err, st.Close())
 }
 
-// delivery says in words whether an alert reached people.
-func (w *wanted) delivery(n state.Alert) string {
-	switch {
-	case n.Waiting == 0 && !w.tells:
-		return "not sent: nobody is set up to be told"
-	case n.Waiting == 0:
-		return "delivered"
-	case n.LastError != "":
-		return "waiting: " + n.LastError
-	}
-	return "waiting"
-}
-
 func (a *app) printAlerts(alerts []state.Alert, format string, w *wanted) error {
 	names := []string{"id", "at", "kind", "rule", "device", "device_name", "site", "severity", "count", "delivery", "message_id", "text"}
 	cells := func(n state.Alert) []string {
 		return []string{
 			fmt.Sprint(n.ID), w.stamp(n.At), string(n.Kind), n.Rule, address(n), n.DeviceName, n.Site, syslog.SeverityName(n.Severity),
-			fmt.Sprint(n.Count), w.delivery(n), n.Position.String(), n.Text,
+			fmt.Sprint(n.Count), n.Delivery(), n.Position.String(), n.Text,
 		}
 	}
 	switch format {
@@ -125,7 +112,7 @@ func (a *app) printAlerts(alerts []state.Alert, format string, w *wanted) error 
 	}
 	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, n := range alerts {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule)+kindSuffix(n), cmp.Or(cell(n.DeviceName), address(n)), cell(w.delivery(n)), cell(n.Text))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule)+kindSuffix(n), cmp.Or(cell(n.DeviceName), address(n)), cell(n.Delivery()), cell(n.Text))
 	}
 	return t.Flush()
 }

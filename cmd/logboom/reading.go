@@ -22,7 +22,6 @@ type wanted struct {
 	directory        string
 	zone             *time.Location
 	names            *config.Directory
-	tells            bool // alerts are sent to somebody
 }
 
 func (w *wanted) flags(cmd *cobra.Command) {
@@ -43,7 +42,7 @@ func (w *wanted) open(a *app) (*store.Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.zone, w.names, w.tells = cfg.Location(), cfg.Directory(), cfg.Telegram.Enabled()
+	w.zone, w.names = cfg.Location(), cfg.Directory()
 	if w.directory == "" {
 		w.directory = dataDirectory(cfg)
 	}

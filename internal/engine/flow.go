@@ -13,6 +13,10 @@ import (
 // errStopped is the error of a part that ended although nobody told it to.
 var errStopped = errors.New("stopped by itself")
 
+// stopTime bounds how long all parts together may take to stop, but for a last
+// second for each. systemd gives thirty seconds (our unit), Windows twenty.
+const stopTime = 15 * time.Second
+
 // A part is one stage of the flow of messages.
 //
 // Its run blocks. When ctx is done it takes in nothing more, finishes what it
@@ -65,10 +69,13 @@ func flow(ctx context.Context, parts []part, drain time.Duration) error {
 	}
 	stopping.Store(true)
 
+	// Together they get as much as the service managers give: what is not done
+	// then would be killed.
+	until := time.Now().Add(stopTime)
 	var errs []error
 	for _, r := range started {
 		r.stop()
-		timer := time.NewTimer(drain)
+		timer := time.NewTimer(max(min(drain, time.Until(until)), time.Second))
 		select {
 		case err := <-r.err:
 			if err != nil {

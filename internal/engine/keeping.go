@@ -53,7 +53,7 @@ func (e *Engine) incidents(ctx context.Context, limit int) ([]console.Incident, 
 	for i, a := range alerts {
 		out[i] = console.Incident{
 			ID: a.ID, Kind: string(a.Kind), Rule: a.Rule, DeviceName: a.DeviceName, Site: a.Site, Severity: int(a.Severity),
-			Text: a.Text, At: a.At, Count: a.Count, Delivery: e.delivery(a),
+			Text: a.Text, At: a.At, Count: a.Count, Delivery: delivery(&a),
 		}
 		if a.Device.IsValid() {
 			out[i].Device = a.Device.String()
@@ -63,18 +63,11 @@ func (e *Engine) incidents(ctx context.Context, limit int) ([]console.Incident, 
 	return out, nil
 }
 
-// delivery says in words what became of an alert.
-func (e *Engine) delivery(a state.Alert) map[string]string {
+// delivery says in words what became of an alert, by notifier.
+func delivery(a *state.Alert) map[string]string {
 	out := map[string]string{}
-	for _, n := range e.notifiers {
-		switch {
-		case a.Waiting == 0:
-			out[n.Name()] = "sent"
-		case a.LastError != "":
-			out[n.Name()] = "waiting: " + a.LastError
-		default:
-			out[n.Name()] = "waiting"
-		}
+	for _, name := range a.Targets {
+		out[name] = a.Delivery()
 	}
 	return out
 }

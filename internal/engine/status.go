@@ -159,9 +159,11 @@ func health(s *console.Status, lost float64, notifiers []notify.Health) console.
 		if !l.Open {
 			add(console.StateDegraded, l.Name, "not open: "+l.Error, "")
 		}
-		if n := l.Dropped["kernel"]; n > 0 {
-			add(console.StateDegraded, l.Name, fmt.Sprintf("%d messages were lost in the kernel's buffer of %d KB since the start", n, l.BufferGranted>>10),
-				"raise net.core.rmem_max; see docs/sizing.md")
+	}
+	for _, reason := range reasons {
+		// Of those that nobody may send, the ledger tells.
+		if n := s.Ledger.DroppedBy[reason]; n > 0 && reason != "refused" {
+			add(console.StateDegraded, "loss", fmt.Sprintf("%d messages were lost today: %s", n, reason), cures[reason])
 		}
 	}
 	if lost > 0 {

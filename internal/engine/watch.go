@@ -38,9 +38,8 @@ type watcherOptions struct {
 type watcher struct {
 	watcherOptions
 	follower  *store.Follower
-	positions map[int]int64 // day -> id of the last message observed
+	positions map[int]int64 // day -> id of the last message observed, of those not stored yet
 	stored    time.Time     // when decisions were stored last
-	moved     bool          // positions changed since then
 
 	mu     sync.Mutex
 	counts map[string]int64 // notices by rule since start
@@ -60,7 +59,9 @@ func (w *watcher) restore(ctx context.Context, today int) error {
 	}
 	if len(positions) == 0 {
 		positions = w.store.Follow(nil).Positions()
-		if _, known := positions[today]; !known {
+		// Where the checkpoint was lost with its file, today is looked at
+		// again: told twice is better than not told.
+		if _, known := positions[today]; !known || len(w.state.Damaged()) > 0 {
 			positions[today] = 0
 		}
 		if err := w.state.SetPositions(ctx, alertFollower, positions); err != nil {
@@ -73,7 +74,11 @@ func (w *watcher) restore(ctx context.Context, today int) error {
 	}
 	w.engine.Restore(states)
 	w.follower = w.store.Follow(positions)
-	w.positions = w.follower.Positions()
+	w.positions = map[int]int64{}
+	// A file that lost its end, as in a power cut, has moved some back.
+	if err := w.state.SetPositions(ctx, alertFollower, w.follower.Positions()); err != nil {
+		return fmt.Errorf("keeping the checkpoint of the alerts: %w", err)
+	}
 	return nil
 }
 
@@ -95,7 +100,6 @@ func (w *watcher) run(ctx context.Context) error {
 			w.engine.Observe(r)
 			w.census.observe(r)
 			w.positions[r.Day] = r.ID
-			w.moved = true
 		}
 		ended := errors.Is(err, io.EOF) || reading.Err() != nil
 		if err != nil && !ended && !errors.Is(err, context.DeadlineExceeded) {
@@ -120,7 +124,7 @@ func (w *watcher) run(ctx context.Context) error {
 func (w *watcher) keep(ctx context.Context) error {
 	d := w.engine.Take()
 	w.stored = time.Now()
-	if d.Empty() && !w.moved {
+	if d.Empty() && len(w.positions) == 0 {
 		return nil
 	}
 	var said string
@@ -141,7 +145,7 @@ func (w *watcher) keep(ctx context.Context) error {
 	if said != "" {
 		w.log.Info("alerts can be stored again")
 	}
-	w.moved = false
+	clear(w.positions)
 	if len(d.Notices) == 0 {
 		return nil
 	}

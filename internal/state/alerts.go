@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"math"
+	"strings"
 
 	"github.com/logboom/logboom/internal/alert"
 )
@@ -14,8 +15,22 @@ type Alert struct {
 	ID int64
 	alert.Notice
 
-	Waiting   int    // notifiers that have not delivered it yet
-	LastError string // why, of the last attempt; "" if there was none
+	Targets   []string // notifiers that it was for; empty = nobody was set up to be told
+	Waiting   int      // notifiers that have not delivered it yet
+	LastError string   // why, of the last attempt; "" if there was none
+}
+
+// Delivery says in words whether people were told.
+func (a *Alert) Delivery() string {
+	switch {
+	case len(a.Targets) == 0:
+		return "not sent: nobody was set up to be told"
+	case a.Waiting == 0:
+		return "sent"
+	case a.LastError != "":
+		return "waiting: " + a.LastError
+	}
+	return "waiting"
 }
 
 // RecentAlerts returns the newest alerts, newest first, at most limit.
@@ -28,15 +43,16 @@ func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
 func (s *State) AlertsBefore(ctx context.Context, id int64, limit int) ([]Alert, error) {
 	var list []Alert
 	err := s.read("reading alerts", func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, `SELECT id, notice, (SELECT count(*) FROM outbox WHERE alert = alerts.id),
+		rows, err := db.QueryContext(ctx, `SELECT id, notice, targets, (SELECT count(*) FROM outbox WHERE alert = alerts.id),
 			coalesce((SELECT last_error FROM outbox WHERE alert = alerts.id AND last_error <> ''), '')
 			FROM alerts WHERE id < ? ORDER BY id DESC LIMIT ?`, id, limit)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var a Alert
-			var text string
-			if err := rows.Scan(&a.ID, &text, &a.Waiting, &a.LastError); err != nil {
+			var text, targets string
+			if err := rows.Scan(&a.ID, &text, &targets, &a.Waiting, &a.LastError); err != nil {
 				return err
 			}
+			a.Targets = strings.Fields(targets)
 			if err := json.Unmarshal([]byte(text), &a.Notice); err != nil {
 				a.Notice = alert.Notice{Kind: alert.KindAlert, Rule: "unreadable alert", Text: err.Error(), Count: 1}
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/logboom/logboom/internal/alert"
 )
@@ -55,8 +56,9 @@ func (s *State) addNotices(tx *sql.Tx, notices []alert.Notice) error {
 		if err != nil {
 			return fmt.Errorf("notice of rule %q: %w", n.Rule, err)
 		}
-		r, err := tx.Exec("INSERT INTO alerts (at, kind, rule, device, severity, text, notice) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			n.At, string(n.Kind), n.Rule, addressText(n.Device), n.Severity, n.Text, string(b))
+		targets := s.targets(n)
+		r, err := tx.Exec("INSERT INTO alerts (at, kind, rule, device, severity, text, notice, targets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			n.At, string(n.Kind), n.Rule, addressText(n.Device), n.Severity, n.Text, string(b), strings.Join(targets, " "))
 		if err != nil {
 			return err
 		}
@@ -64,7 +66,7 @@ func (s *State) addNotices(tx *sql.Tx, notices []alert.Notice) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range s.targets(n) {
+		for _, name := range targets {
 			if pending[name] >= s.o.MaxPending {
 				folded[name] = append(folded[name], n)
 				continue

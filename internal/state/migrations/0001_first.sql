@@ -31,7 +31,8 @@ CREATE TABLE alerts (             -- what people were or are to be told, for the
     device    TEXT NOT NULL,
     severity  INTEGER NOT NULL,
     text      TEXT NOT NULL,
-    notice    TEXT NOT NULL       -- JSON of alert.Notice
+    notice    TEXT NOT NULL,      -- JSON of alert.Notice
+    targets   TEXT NOT NULL       -- names of the notifiers it was for, separated by spaces; '' = nobody was set up
 );
 CREATE INDEX alerts_at ON alerts (at);
 
