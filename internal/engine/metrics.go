@@ -102,6 +102,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		counter(notificationsDesc, h.Retried, h.Notifier, "retried")
 		counter(notificationsDesc, h.Refused, h.Notifier, "refused")
 	}
+	e.collectBounds(counter)
 	gauge(buildDesc, 1, e.version, runtime.Version())
 }
 

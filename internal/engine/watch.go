@@ -41,6 +41,8 @@ type watcher struct {
 	positions map[int]int64 // day -> id of the last message observed, of those not stored yet
 	stored    time.Time     // when decisions were stored last
 
+	troubles troubles
+
 	mu     sync.Mutex
 	counts map[string]int64 // notices by rule since start
 }
@@ -124,6 +126,7 @@ func (w *watcher) run(ctx context.Context) error {
 func (w *watcher) keep(ctx context.Context) error {
 	d := w.engine.Take()
 	w.stored = time.Now()
+	w.troubles.evicted.Store(w.engine.Evicted())
 	if d.Empty() && len(w.positions) == 0 {
 		return nil
 	}
