@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -101,7 +100,13 @@ func (h *herald) run(ctx context.Context, tell func(context.Context, alert.Notic
 func (e *Engine) tell(ctx context.Context, n alert.Notice) error {
 	err := e.state.Decide(ctx, "", nil, alert.Decisions{Notices: []alert.Notice{n}})
 	if err != nil {
-		e.log.Error("people cannot be told", "what", n.Rule, "text", n.Text, slog.Any("error", err))
+		// What cannot be written can still be said: a full disk is full for
+		// the outbox, too.
+		if e.dispatcher.Direct(n) {
+			e.watcher.count([]alert.Notice{n})
+			return nil
+		}
+		e.log.Error("people cannot be told", "what", n.Rule, "text", n.Text, "error", err)
 		return err
 	}
 	e.watcher.count([]alert.Notice{n})

@@ -573,3 +573,34 @@ func TestBackoff(t *testing.T) {
 		sum += d
 	}
 }
+
+func TestDirectNeedsNoOutbox(t *testing.T) {
+	s := new(script)
+	stage(t, s, func(d *Dispatcher, box *memory, _ *bytes.Buffer) {
+		box.mu.Lock()
+		box.fail = errors.New("disk full")
+		box.mu.Unlock()
+		if !d.Direct(alert.Notice{Kind: alert.KindAlert, Rule: "Logboom: disk full", Text: "no room", At: time.Now().UnixMicro(), Count: 1}) {
+			t.Fatal("Direct = false with nothing waiting")
+		}
+		after(5 * time.Second)
+		if got := s.got(); len(got) != 1 || len(got[0].ids) != 1 {
+			t.Errorf("sent %v, want the one notice", got)
+		}
+		if h := d.Health()[0]; !h.OK || h.Sent != 1 {
+			t.Errorf("health %+v", h)
+		}
+	})
+}
+
+func TestDirectIsBounded(t *testing.T) {
+	d := NewDispatcher(Options{Outbox: new(memory), Notifiers: []Notifier{new(script)}})
+	for i := range maxDirect {
+		if !d.Direct(alert.Notice{Count: 1}) {
+			t.Fatalf("notice %d was not taken", i)
+		}
+	}
+	if d.Direct(alert.Notice{Count: 1}) {
+		t.Error("a notice beyond the bound was taken")
+	}
+}

@@ -56,6 +56,7 @@ type lane struct {
 
 	mu     sync.Mutex
 	health Health
+	direct []alert.Note // to be sent without the outbox, oldest first; at most maxDirect
 }
 
 func newLane(n Notifier, outbox Outbox, log *slog.Logger) *lane {
@@ -108,6 +109,9 @@ func (l *lane) step(ctx context.Context) time.Duration {
 	now := time.Now()
 	if wait := max(l.retryAt.Sub(now), l.pace.wait(now)); wait > 0 {
 		return wait
+	}
+	if l.sendDirect(ctx) {
+		return 0
 	}
 	notes, err := l.due(ctx, now)
 	if err != nil {
@@ -202,6 +206,12 @@ func (l *lane) succeeded(ctx context.Context, notes []alert.Note) {
 
 // failed notes that the notifier did not work: all notes wait.
 func (l *lane) failed(ctx context.Context, notes []alert.Note, retry bool, after time.Duration, err error) {
+	l.setBack(retry, after, err)
+	l.later(ctx, ids(notes), l.retryAt, err)
+}
+
+// setBack lets the notifier rest after a failure.
+func (l *lane) setBack(retry bool, after time.Duration, err error) {
 	l.failures++
 	l.eager = true
 	wait := backoff(l.failures)
@@ -215,7 +225,6 @@ func (l *lane) failed(ctx context.Context, notes []alert.Note, retry bool, after
 	if isNew := l.unwell(err, retry, wait); isNew {
 		l.log.Warn("alerts cannot be delivered; they are kept", "error", err, "retry_in", wait.Round(time.Second))
 	}
-	l.later(ctx, ids(notes), l.retryAt, err)
 }
 
 // blame reports whether a refusal is held against the note rather than the
