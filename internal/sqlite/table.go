@@ -41,7 +41,7 @@ func (a *Appender) Upsert(name, columns, conflict string) *Table {
 func (t *Table) statement(i int) *Stmt {
 	if t.inserts[i] == nil {
 		row := "(?" + strings.Repeat(",?", t.width-1) + ")"
-		t.inserts[i] = t.a.Statement("INSERT INTO " + t.name + "(" + t.columns + ") VALUES " +
+		t.inserts[i] = t.a.Statement("INSERT OR ROLLBACK INTO " + t.name + "(" + t.columns + ") VALUES " +
 			row + strings.Repeat(","+row, rowsPerStatement[i]-1) + t.conflict)
 		t.inserts[i].weight = ownWeight + rowsPerStatement[i]
 	}

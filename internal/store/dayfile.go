@@ -27,11 +27,12 @@ type dayFile struct {
 	maxDevice int                // tables there may be
 	point     func(string) error // see writer.hook
 
-	waiting    int64     // rows in the inbox
-	since      time.Time // when the oldest of them came, by the monotonic clock
-	quiet      time.Time // when the last of them came
-	round      round     // of filing
-	checkpoint checkpointState
+	waiting      int64     // rows in the inbox
+	waitingBytes int64     // of their messages, about
+	since        time.Time // when the oldest of them came, by the monotonic clock
+	quiet        time.Time // when the last of them came
+	round        round     // of filing
+	checkpoint   checkpointState
 }
 
 // A deviceTable is the table of a device in a dayFile.
@@ -118,6 +119,9 @@ func (f *dayFile) load() (maxID int64, err error) {
 	}
 	if f.waiting > 0 {
 		f.since, f.quiet = time.Time{}, time.Time{} // long ago: file it soon
+		if f.waitingBytes, err = f.db.Int("SELECT sum(length(raw)) FROM inbox"); err != nil {
+			return 0, err
+		}
 	}
 	return f.highest(names)
 }

@@ -8,6 +8,7 @@ import (
 // When and how the inbox is filed.
 const (
 	filingRows  = 100_000               // rows in the inbox that start it
+	filingBytes = 32 << 20              // bytes of their messages that start it
 	filingAge   = time.Minute           // age of the oldest row that starts it
 	filingQuiet = 2 * time.Second       // without new rows, that start it
 	filingPause = 80 * time.Millisecond // a slice should take no longer, that messages need not wait
@@ -29,10 +30,15 @@ type round struct {
 	all    bool          // nothing may be left
 }
 
+// overflows reports whether the inbox has to be filed before anything else.
+func (f *dayFile) overflows() bool {
+	return f.waiting >= 2*filingRows || f.waitingBytes >= 2*filingBytes
+}
+
 // filingDue reports whether the inbox should be filed now.
 func (f *dayFile) filingDue(now time.Time) bool {
 	return f.round.active || f.waiting > 0 &&
-		(f.waiting >= filingRows || now.Sub(f.since) >= filingAge || now.Sub(f.quiet) >= filingQuiet)
+		(f.waiting >= filingRows || f.waitingBytes >= filingBytes || now.Sub(f.since) >= filingAge || now.Sub(f.quiet) >= filingQuiet)
 }
 
 // fileSlice moves the oldest rows of the inbox, as many as take filingPause,
@@ -49,6 +55,12 @@ func (f *dayFile) fileSlice(may *allowance, all bool, now time.Time) error {
 			piles: f.round.piles, all: f.round.left > filingRows/2}
 	}
 	rows := min(max(int64(filingPause/f.round.perRow), filingLeast, filingEach*f.round.piles), filingRows)
+	if f.waiting < rows*3/2 {
+		rows = filingRows // a small rest would touch all pages once more
+	}
+	if f.waitingBytes > filingBytes { // a slice is held in memory
+		rows = max(1, int64(float64(rows)*filingBytes/float64(f.waitingBytes)))
+	}
 	begun := time.Now()
 	if err := f.db.Begin(); err != nil {
 		return fmt.Errorf("beginning to file the inbox of %s: %w", f.path, err)
@@ -68,6 +80,10 @@ func (f *dayFile) fileSlice(may *allowance, all bool, now time.Time) error {
 		return err
 	}
 	may.use(len(c.made))
+	f.waitingBytes -= f.waitingBytes * moved / (f.waiting + moved + 1)
+	if f.waiting == 0 {
+		f.waitingBytes = 0
+	}
 	f.round.after = upTo
 	if upTo >= f.round.last {
 		f.round.active = false

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,4 +144,23 @@ func TestLongRowsAndManyColumns(t *testing.T) {
 	b.end()
 	want(t, "lengths", b.all("syslog_20250613.db", "SELECT count(*),sum(length(raw)) FROM logs_192_168_1_1_20250613"),
 		[]string{fmt.Sprintf("120|%d", 120*(65_507+4+1)+10+2*90+3*20)})
+}
+
+// However long the messages are, what waits in the inbox, and with it what
+// filing holds in memory, is bounded.
+func TestLongMessagesInTheInbox(t *testing.T) {
+	b := newBench(t, nil).run()
+	long := strings.Repeat("a very long message ", 3000)
+	const all = 2000
+	for i := range all { // 120 MB, one message of a device at a time
+		b.pipe.send(message{device(i % 50), midday, fmt.Sprintf("<13>%d %s", i, long)})
+		if i%50 == 49 {
+			b.pipe.waitDone(t, i)
+			if s := b.Stats(); s.Inbox > 2*filingBytes/60_000+100 {
+				t.Fatalf("%d messages in the inbox", s.Inbox)
+			}
+		}
+	}
+	b.end()
+	want(t, "messages", b.all(today, "SELECT sum(messages),(SELECT count(*) FROM inbox) FROM devices"), []string{fmt.Sprint(all, "|0")})
 }

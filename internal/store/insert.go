@@ -25,6 +25,7 @@ type change struct {
 	made    []*deviceTable // new tables
 	counts  []count        // rows put into tables
 	waiting int            // rows put into the inbox, less those taken out
+	bytes   int            // of the messages put into the inbox
 	pages   int            // pages written, about
 }
 
@@ -73,6 +74,7 @@ func (f *dayFile) commit(c *change) error {
 		f.enter(t)
 	}
 	f.waiting += int64(c.waiting)
+	f.waitingBytes += int64(c.bytes)
 	f.checkpoint.pages += c.pages + 2
 	return nil
 }
@@ -170,6 +172,7 @@ func (f *dayFile) insertWaiting(p *part, direct []bool, c *change) error {
 			at++
 		}
 		putRow(v, &p.records[at], p.groups[p.groupOf[at]].text)
+		c.bytes += len(p.records[at].Raw)
 		at++
 	})
 	c.waiting += n

@@ -11,6 +11,7 @@ import (
 
 // A pile is the rows of one device in a slice of the inbox.
 type pile struct {
+	table       *deviceTable // into which they go; nil: they stay
 	address     string
 	rows        int64
 	first, last int64 // received_at
@@ -18,6 +19,10 @@ type pile struct {
 
 // moveRows moves up to n rows from the inbox, and returns the last id it has
 // looked at and how many rows it has moved.
+//
+// The rows are sorted into memory and deleted before they go into their
+// tables, so that those take the pages that the inbox lets go of: pages that
+// were written anyway, which saves the disk a sixth of all that is written.
 func (f *dayFile) moveRows(n int64, may *allowance, all bool) (c change, upTo, moved int64, err error) {
 	upTo, err = f.db.Int("SELECT max(id) FROM (SELECT id FROM inbox WHERE id>? AND id<=? ORDER BY id LIMIT ?)",
 		f.round.after, f.round.last, n)
@@ -29,122 +34,117 @@ func (f *dayFile) moveRows(n int64, may *allowance, all bool) (c change, upTo, m
 		return c, 0, 0, err
 	}
 	f.round.piles = int64(len(piles))
-	var crowd, left []pile // those for the table of all others, those that stay
-	for _, p := range piles {
-		t, wait := f.tables[p.address], false
-		if t == nil {
-			t, wait, err = f.newTableOf(p, may, &c)
-		}
-		switch {
-		case err != nil:
+	var left []pile
+	for i := range piles {
+		p := &piles[i]
+		if p.table, err = f.tableOfPile(p, may, all, &c); err != nil {
 			return c, 0, 0, err
-		case t != nil:
-			err = f.movePile(t, p)
-			c.counts = append(c.counts, count{t, p.first, p.last, p.rows})
-			c.pages += 2
-		case wait && !all:
-			left = append(left, p)
+		}
+		if p.table == nil {
+			left = append(left, *p)
 			f.round.left += p.rows
 			continue
-		default:
-			crowd = append(crowd, p)
-		}
-		if err != nil {
-			return c, 0, 0, err
 		}
 		moved += p.rows
-	}
-	if err := f.moveCrowd(crowd, &c); err != nil {
-		return c, 0, 0, err
+		c.pages += 2
 	}
 	if err := f.removeFiled(upTo, left); err != nil {
 		return c, 0, 0, err
 	}
+	if err := f.movePiles(piles, &c); err != nil {
+		return c, 0, 0, err
+	}
 	c.waiting = -int(moved)
 	c.pages += int(moved) / 25
-	return c, upTo, moved, nil
+	return c, upTo, moved, f.db.Exec("DELETE FROM temp.filing")
 }
 
-// sortRows writes down which of the rows up to an id belong to whom, and
+// sortRows copies the rows up to an id into memory, sorted by device, and
 // returns the piles.
 func (f *dayFile) sortRows(upTo int64) ([]pile, error) {
-	const sort = `CREATE TEMP TABLE IF NOT EXISTS filing(address,id,received_at,PRIMARY KEY(address,id)) WITHOUT ROWID;
-		DELETE FROM temp.filing;
-		INSERT INTO temp.filing SELECT CAST(coalesce(address,'') AS TEXT),id,received_at FROM inbox WHERE id>%d AND id<=%d ORDER BY 1,2`
-	if err := f.db.Exec(fmt.Sprintf(sort, f.round.after, upTo)); err != nil {
+	rest := strings.TrimPrefix(Columns, "id,")
+	err := f.db.Exec("CREATE TEMP TABLE IF NOT EXISTS filing(address,id," + rest + ",PRIMARY KEY(address,id)) WITHOUT ROWID;" +
+		"INSERT INTO temp.filing SELECT CAST(coalesce(address,'') AS TEXT),id," + rest +
+		fmt.Sprintf(" FROM inbox WHERE id>%d AND id<=%d ORDER BY 1,2", f.round.after, upTo))
+	if err != nil {
 		return nil, err
 	}
 	var piles []pile
-	err := f.db.Query("SELECT address,count(*),min(received_at),max(received_at) FROM temp.filing GROUP BY address", nil,
+	err = f.db.Query("SELECT address,count(*),min(received_at),max(received_at) FROM temp.filing GROUP BY address", nil,
 		func(v []driver.Value) error {
 			rows, _ := v[1].(int64)
 			first, _ := v[2].(int64)
 			last, _ := v[3].(int64)
-			piles = append(piles, pile{text(v[0]), rows, first, last})
+			piles = append(piles, pile{nil, text(v[0]), rows, first, last})
 			return nil
 		})
 	return piles, err
 }
 
-// newTableOf returns a new table for the rows of a pile; nil if they belong to
-// the table of all others, or, with wait, have to wait for one of their own.
-func (f *dayFile) newTableOf(p pile, may *allowance, c *change) (t *deviceTable, wait bool, err error) {
+// tableOfPile returns the table for the rows of a pile, made if need be: that
+// of the device, or the one for all others. nil means that they have to wait,
+// which they do not with all.
+func (f *dayFile) tableOfPile(p *pile, may *allowance, all bool, c *change) (*deviceTable, error) {
+	if t := f.tables[p.address]; t != nil {
+		return t, nil
+	}
 	address, err := netip.ParseAddr(p.address)
 	if err != nil && p.address != AddressText(netip.Addr{}) {
-		return nil, false, nil // somebody else has written this row
+		return f.otherTable(c) // somebody else has written this row
 	}
-	if f.isCrowded(c) {
-		return nil, false, nil
+	switch {
+	case f.isCrowded(c):
+		return f.otherTable(c)
+	case may.take():
+		return f.make(p.address, TableName(address, f.day), c)
+	case all:
+		return f.otherTable(c)
 	}
-	if !may.take() {
-		return nil, true, nil
-	}
-	t, err = f.make(p.address, TableName(address, f.day), c)
-	return t, false, err
+	return nil, nil
 }
 
-// moveInto returns a statement that copies rows of the slice into a table.
-func (f *dayFile) moveInto(t *deviceTable, columns, which string) *sqlite.Stmt {
-	// A row that is in the table already was filed before.
-	return f.db.Statement("INSERT OR IGNORE INTO " + t.name + "(" + columns + ") SELECT inbox." +
-		strings.ReplaceAll(columns, ",", ",inbox.") + " FROM " + which)
-}
-
-// movePile copies the rows of a device into its table.
-func (f *dayFile) movePile(t *deviceTable, p pile) error {
-	if t.file == nil {
-		t.file = f.moveInto(t, Columns, "temp.filing AS f CROSS JOIN inbox ON inbox.id=f.id WHERE f.address=?")
+// movePiles copies the sorted rows of the piles into their tables.
+func (f *dayFile) movePiles(piles []pile, c *change) error {
+	var crowd []pile // those for the table of all others
+	for _, p := range piles {
+		switch t := p.table; {
+		case t == nil:
+		case t.address == otherAddress:
+			crowd = append(crowd, p)
+		default:
+			if t.file == nil {
+				t.file = f.filing(t, Columns, "WHERE address=?")
+			}
+			if err := t.file.Exec(p.address); err != nil {
+				return err
+			}
+			c.counts = append(c.counts, count{t, p.first, p.last, p.rows})
+		}
 	}
-	return t.file.Exec(p.address)
-}
-
-// moveCrowd copies the rows of devices without a table into the one for all of
-// them.
-func (f *dayFile) moveCrowd(piles []pile, c *change) error {
-	if len(piles) == 0 {
+	if len(crowd) == 0 {
 		return nil
 	}
-	t, err := f.otherTable(c)
-	if err != nil {
+	// There may be tens of thousands: one statement moves them all.
+	if err := f.list(crowd); err != nil {
 		return err
 	}
-	if err := f.list(piles); err != nil {
-		return err
-	}
+	t := crowd[0].table
 	if t.file == nil {
-		t.file = f.moveInto(t, inboxColumns, `temp.listed AS l CROSS JOIN temp.filing AS f ON f.address=l.address
-			CROSS JOIN inbox ON inbox.id=f.id`)
+		t.file = f.filing(t, inboxColumns, "WHERE address IN (SELECT address FROM temp.listed)")
 	}
-	if err := t.file.Exec(); err != nil {
-		return err
-	}
-	sum := pile{first: piles[0].first, last: piles[0].last}
-	for _, p := range piles {
+	sum := count{table: t, first: crowd[0].first, last: crowd[0].last}
+	for _, p := range crowd {
 		sum.rows += p.rows
 		sum.first, sum.last = min(sum.first, p.first), max(sum.last, p.last)
 	}
-	c.counts = append(c.counts, count{t, sum.first, sum.last, sum.rows})
-	return nil
+	c.counts = append(c.counts, sum)
+	return t.file.Exec()
+}
+
+// filing returns a statement that copies sorted rows into a table.
+func (f *dayFile) filing(t *deviceTable, columns, which string) *sqlite.Stmt {
+	// A row that is in the table already was filed before.
+	return f.db.Statement("INSERT OR IGNORE INTO " + t.name + "(" + columns + ") SELECT " + columns + " FROM temp.filing " + which)
 }
 
 // list writes down the addresses of piles.

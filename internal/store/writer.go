@@ -138,7 +138,7 @@ func (w *writer) loop(deliveries <-chan *delivery, src Source) error {
 // filed before anything else.
 func (w *writer) overflowing() bool {
 	for _, d := range w.days {
-		if d.file != nil && d.file.waiting >= 2*filingRows {
+		if d.file != nil && d.file.overflows() {
 			return true
 		}
 	}
