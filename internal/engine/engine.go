@@ -138,6 +138,7 @@ func (e *Engine) openStore() (err error) {
 		Charset:    e.directory.Charset,
 		Event:      e.herald.storeEvent,
 		Sealed:     e.sealed,
+		Busy:       e.behind,
 		Committed:  func(_ int, took time.Duration) { e.metrics.observeBatch(took) },
 		Retention: store.Retention{
 			Days: e.cfg.Retention.Days, MaxSize: int64(e.cfg.Retention.MaxSize), MinFree: int64(e.cfg.Retention.MinFree),
@@ -159,6 +160,15 @@ func (e *Engine) openStore() (err error) {
 			state.FileName, file), alert.KindAlert, severityCritical)
 	}
 	return nil
+}
+
+// behind reports whether more than a quarter of the queue is full.
+func (e *Engine) behind() bool {
+	if e.collector == nil {
+		return false // not built yet
+	}
+	q := e.collector.Queue()
+	return q.Len() > q.Cap()/4
 }
 
 func (e *Engine) buildCollector() (err error) {

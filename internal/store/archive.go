@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -45,6 +46,8 @@ type Archive struct {
 	zone      *time.Location
 
 	searches, exports chan struct{} // one value for each that runs
+	windows           chan struct{} // one value for each window being read; see giveWay
+	busy              func() bool   // storing needs the machine; never nil
 
 	mu       sync.Mutex
 	files    map[string]*openFile // open ones by path
@@ -70,6 +73,8 @@ func OpenArchive(directory string, zone *time.Location) (*Archive, error) {
 		zone:      zone,
 		searches:  make(chan struct{}, maxSearches),
 		exports:   make(chan struct{}, maxExports),
+		windows:   make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		busy:      func() bool { return false },
 		files:     make(map[string]*openFile),
 		released:  make(map[int]time.Time),
 		changed:   make(chan struct{}),

@@ -303,8 +303,13 @@ type stretch struct {
 // read reads a window from s.pos on, not beyond end: large ones in two halves
 // at the same time.
 func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, bytes int) (*stretch, error) {
+	leave, busy, err := s.giveWay(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	half := s.size / 2
-	if s.size < max(parallelWindow, 2*s.asking) || s.live || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
+	if busy || s.size < max(parallelWindow, 2*s.asking) || s.live || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
 		p, err := s.readStretch(ctx, files, s.pos, end, s.size, want, bytes)
 		if err == nil {
 			s.notes.merge(&p.notes)

@@ -89,6 +89,10 @@ type Options struct {
 	// goroutine of its own.
 	Deleted func(day int)
 
+	// Busy, if not nil, tells whether storing is falling behind, so that
+	// searches should give way. It is called often, from several goroutines.
+	Busy func() bool
+
 	// Retention says which days are deleted. The zero value keeps all.
 	Retention Retention
 }
@@ -117,6 +121,9 @@ func Open(o Options) (*Store, error) {
 	archive, err := OpenArchive(o.Directory, o.Location)
 	if err != nil {
 		return nil, err
+	}
+	if o.Busy != nil {
+		archive.busy = o.Busy
 	}
 	s := &Store{options: o, feed: newFeed(feedBytes), archive: archive, writing: make(map[int]bool)}
 	s.stats.State, s.stats.Since = stateOK, o.Now()
