@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +24,7 @@ type sendOptions struct {
 	duration           time.Duration
 	devices            int
 	tag, file, format  string
-	ca                 string
+	ca, cert, key      string
 	insecure           bool
 	texts              []string
 }
@@ -47,7 +46,8 @@ messages go out as fast as one core sends.`,
   logboom send "<131>OLT-1 EPON: PON deregister ONU 0/1/2:7"
   logboom send --to 192.0.2.10:514 --count 1000 --rate 100
   logboom send --to 127.0.0.1:514 --count 1000000 --devices 50 --format json
-  logboom send --proto tls --to logs.example:6514 --file lines.txt`,
+  logboom send --proto tls --to logs.example:6514 --file lines.txt
+  logboom send --proto tls --to logs.example:6514 --cert me.pem --key me.key "hello"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.texts = args
 			if err := o.check(cmd.Flags().Changed); err != nil {
@@ -70,6 +70,8 @@ messages go out as fast as one core sends.`,
 	f.StringVar(&o.file, "file", "", "send the lines of this `file`, over and over if there are fewer than --count")
 	f.StringVar(&o.format, "format", "text", "how the result is written: text, json")
 	f.StringVar(&o.ca, "ca", "", "with tls: `file` with the certificate authority of the server")
+	f.StringVar(&o.cert, "cert", "", "with tls: `file` with the certificate to show, if the server asks for one")
+	f.StringVar(&o.key, "key", "", "with tls: `file` with the private key of --cert")
 	f.BoolVar(&o.insecure, "insecure", false, "with tls: accept any certificate")
 	return cmd
 }
@@ -97,6 +99,9 @@ func (o *sendOptions) check(given func(flag string) bool) error {
 	}
 	if len(o.texts) > 0 && o.file != "" {
 		return usage("send either the texts or the lines of --file")
+	}
+	if err := o.checkTLS(); err != nil {
+		return err
 	}
 	if !given("count") {
 		switch {
@@ -146,6 +151,10 @@ func (a *app) send(ctx context.Context, o *sendOptions) error {
 	}
 	r := pump(ctx, w, messages, o)
 	err = w.Close()
+	var refused rejection
+	if errors.As(err, &refused) {
+		return fmt.Errorf("sending to %s %s: %w", o.proto, o.to, refused)
+	}
 	if r.Sent == 0 && r.lastError != nil {
 		err = r.lastError
 	}
@@ -257,6 +266,12 @@ func (o *sendOptions) dial(ctx context.Context) (wire, error) {
 	if o.proto == "udp" {
 		return dialUDP(target, o.devices)
 	}
+	var config *tls.Config
+	if o.proto == "tls" {
+		if config, err = o.tlsConfig(host); err != nil {
+			return nil, err
+		}
+	}
 	streams := &streams{octet: o.framing == "octet"}
 	for i := range o.devices {
 		d := net.Dialer{Timeout: 10 * time.Second}
@@ -264,8 +279,8 @@ func (o *sendOptions) dial(ctx context.Context) (wire, error) {
 			d.LocalAddr = &net.TCPAddr{IP: deviceAddr(i).AsSlice()}
 		}
 		conn, err := d.DialContext(ctx, "tcp", target.String())
-		if err == nil && o.proto == "tls" {
-			conn, err = o.secure(ctx, conn, host)
+		if err == nil && config != nil {
+			conn, err = secure(ctx, conn, config)
 		} else if err != nil {
 			err = hint(err, "does a server listen there?")
 		}
@@ -275,29 +290,6 @@ func (o *sendOptions) dial(ctx context.Context) (wire, error) {
 		streams.add(conn)
 	}
 	return streams, nil
-}
-
-func (o *sendOptions) secure(ctx context.Context, conn net.Conn, host string) (net.Conn, error) {
-	c := &tls.Config{ServerName: host, InsecureSkipVerify: o.insecure} // only if the user says so
-	if o.ca != "" {
-		pem, err := os.ReadFile(o.ca)
-		if err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
-		if c.RootCAs = x509.NewCertPool(); !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, errors.Join(fmt.Errorf("%s holds no certificate in PEM", o.ca), conn.Close())
-		}
-	}
-	t := tls.Client(conn, c)
-	if err := t.HandshakeContext(ctx); err != nil {
-		what := "does the server speak TLS on this port?"
-		var untrusted *tls.CertificateVerificationError
-		if errors.As(err, &untrusted) {
-			what = "--ca names the authority of the server's certificate, --insecure accepts any"
-		}
-		return nil, errors.Join(hint(err, "%s", what), conn.Close())
-	}
-	return t, nil
 }
 
 // deviceAddr returns the address of the device i of made-up devices: 127.0.0.2

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // passing reports whether an error of sending may pass: nobody listened when
@@ -84,10 +86,19 @@ func (s *streams) send(messages [][]byte, devices []int) (int, error) {
 	return len(messages), nil
 }
 
+// Close sends what is left and closes the connections. A [rejection] is what a
+// server has against the messages.
 func (s *streams) Close() error {
 	var errs []error
-	for i, c := range s.conns {
-		errs = append(errs, s.out[i].Flush(), c.Close())
+	for _, out := range s.out {
+		errs = append(errs, out.Flush())
+	}
+	deadline := time.Now().Add(verdictTime)
+	for _, c := range s.conns {
+		if t, ok := c.(*tls.Conn); ok {
+			errs = append(errs, verdict(t, deadline))
+		}
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
 }
