@@ -9,10 +9,10 @@ import (
 	"github.com/logboom/logboom/internal/sqlite"
 )
 
-// What to do about an error, kind by kind, is facts that were found out by
-// breaking things: see docs of SQLite, "Result and Error Codes", and
-// https://sqlite.org/howtocorrupt.html. The rule over all of them: the
-// messages are kept until it is known whether they are stored.
+// What to do about each kind of error was found out by provoking them; see also
+// https://sqlite.org/rescode.html and https://sqlite.org/howtocorrupt.html. One
+// rule stands over all: messages are kept until it is known what became of
+// them.
 const (
 	tellHolder   = 10 * time.Second // of waiting for a lock, until its holder is looked for
 	tellLocked   = time.Minute      // until people are told
