@@ -53,7 +53,7 @@ func TestFewFilesChild(t *testing.T) {
 
 // When the process has no file descriptor left, UDP goes on, and connections
 // are accepted again as soon as there are some.
-func TestNoFileDescriptorLeft(t *testing.T) {
+func TestN07NoFileDescriptorLeft(t *testing.T) {
 	child := exec.Command(os.Args[0], "-test.run=^TestFewFilesChild$")
 	child.Env = append(os.Environ(), "LOGBOOM_TEST_CHILD=files")
 	child.Stderr = os.Stderr

@@ -264,7 +264,7 @@ func TestMemoryOfABurstIsGivenBack(t *testing.T) {
 
 // The ledger of every listener balances whenever it is read, also when the
 // queue is full most of the time.
-func TestLedgerBalancesAtAnyTime(t *testing.T) {
+func TestL02LedgerBalancesAtAnyTime(t *testing.T) {
 	q := newQueue(200, 1<<20, 100, 4)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -231,7 +231,7 @@ func TestSlowSendersAreClosed(t *testing.T) {
 	})
 }
 
-func TestConnectionsOfOneSource(t *testing.T) {
+func TestN03ConnectionsOfOneSource(t *testing.T) {
 	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}, Limits: Limits{PerSource: 4}})
 	var open []net.Conn
 	for range 4 {
@@ -265,7 +265,7 @@ func TestFullListenerKeepsTheBusy(t *testing.T) {
 	}
 }
 
-func TestFullListenerClosesTheLongestIdle(t *testing.T) {
+func TestN01FullListenerClosesTheLongestIdle(t *testing.T) {
 	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}, Limits: Limits{Connections: 3, FirstByte: 200 * time.Millisecond}})
 	var open []net.Conn
 	for i := range 3 {

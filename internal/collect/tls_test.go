@@ -131,7 +131,7 @@ func TestTLSDelivers(t *testing.T) {
 	}
 }
 
-func TestTLSVersions(t *testing.T) {
+func TestT01TLSVersions(t *testing.T) {
 	a := newAuthority(t, "CA")
 	s := serve(t, tlsOptions(t, a, nil))
 	for version, good := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
@@ -146,7 +146,7 @@ func TestTLSVersions(t *testing.T) {
 	}
 }
 
-func TestClientCertificates(t *testing.T) {
+func TestT02ClientCertificates(t *testing.T) {
 	a, other := newAuthority(t, "CA"), newAuthority(t, "CA") // of the same name
 	s := serve(t, tlsOptions(t, a, a))
 	expired := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
@@ -258,7 +258,7 @@ func TestTruncatedTLS(t *testing.T) {
 
 // Clients that stop in the middle of the handshake are cut, and do not keep an
 // honest one from connecting meanwhile.
-func TestStalledHandshakes(t *testing.T) {
+func TestN02StalledHandshakes(t *testing.T) {
 	a := newAuthority(t, "CA")
 	o := tlsOptions(t, a, nil)
 	o.Limits = Limits{Handshakes: 8, HandshakesPerSource: 4, Handshake: 3 * time.Second}

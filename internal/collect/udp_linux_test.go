@@ -12,7 +12,7 @@ import (
 
 // When nobody reads the queue, the kernel's buffer takes what it can and what
 // it drops is counted exactly: sent = queued + dropped.
-func TestKernelDropsAreCounted(t *testing.T) {
+func TestL01KernelDropsAreCounted(t *testing.T) {
 	readers(t, func(t *testing.T, o Options) {
 		o.UDP, o.ReceiveBuffer, o.QueueSize = []string{"127.0.0.1:0"}, 100_000, 5000
 		s := serve(t, o)

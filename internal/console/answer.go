@@ -22,7 +22,7 @@ func answer(w http.ResponseWriter, status int, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	w.Write(SafeJSON(b.Bytes()))
 }
 
 // A failure is what the API says when it cannot do what it was asked to.

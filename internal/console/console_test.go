@@ -224,7 +224,7 @@ type errorAnswer struct {
 	}
 }
 
-func TestEveryRouteAnswers(t *testing.T) {
+func TestS02EveryRouteAnswers(t *testing.T) {
 	o := options()
 	o.Incidents = func(context.Context, int) ([]Incident, error) { return nil, nil }
 	o.TestTelegram = func(context.Context) error { return nil }
@@ -276,7 +276,7 @@ func TestRoutesWithoutAProviderAreAbsent(t *testing.T) {
 	}
 }
 
-func TestUnknownPathsAndMethodsAreRefusedInJSON(t *testing.T) {
+func TestS03UnknownPathsAndMethodsAreRefusedInJSON(t *testing.T) {
 	c := made(t, options())
 	tests := []struct {
 		method, target string
@@ -407,7 +407,7 @@ func TestNumbersForPeople(t *testing.T) {
 	}
 }
 
-func TestNewRefusesWhatOthersCanReach(t *testing.T) {
+func TestS16NewRefusesWhatOthersCanReach(t *testing.T) {
 	for _, listen := range []string{":8514", "0.0.0.0:8514", "[::]:8514", "192.0.2.1:8514", "logs.example:80"} {
 		o := options()
 		o.Listen = listen

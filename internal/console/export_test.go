@@ -142,7 +142,7 @@ func rows(t *testing.T, o RowOptions, records ...syslog.Record) string {
 	return b.String()
 }
 
-func TestCSVIsReadBackAndHasNoFormulas(t *testing.T) {
+func TestW06CSVIsReadBackAndHasNoFormulas(t *testing.T) {
 	texts := map[string]string{
 		"plain": "plain", "a,b \"c\"": "a,b \"c\"", "two\nlines": "two\nlines",
 		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(1)": "'@SUM(1)", "\tx": "'\tx", "\rx": "'\rx",
@@ -159,8 +159,41 @@ func TestCSVIsReadBackAndHasNoFormulas(t *testing.T) {
 	}
 }
 
+func TestCSVOnATerminalDoesNothingToIt(t *testing.T) {
+	rec := record(20261122, 1, "10.0.0.2", "\x1b[2J \u009b2J \u202egnp\ttab")
+	for name, test := range map[string]struct {
+		o    RowOptions
+		want string
+	}{
+		"to a file":                   {RowOptions{}, "\x1b[2J \u009b2J \u202egnp\ttab"},
+		"to a terminal":               {RowOptions{Terminal: true}, `\x1b[2J \u009b2J \u202egnp` + "\ttab"},
+		"to a terminal, as it came":   {RowOptions{Terminal: true, Raw: true}, "\x1b[2J \u009b2J \u202egnp\ttab"},
+		"to a file, raw for the text": {RowOptions{Raw: true}, "\x1b[2J \u009b2J \u202egnp\ttab"},
+	} {
+		test.o.Format = "csv"
+		got, err := csv.NewReader(strings.NewReader(rows(t, test.o, rec))).ReadAll()
+		if err != nil || len(got) != 2 || got[1][12] != test.want || got[1][13] != "<131>"+test.want {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, test.want)
+		}
+	}
+}
+
+func TestSafeJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"a":"plain größe 😀"}`:                          `{"a":"plain größe 😀"}`,
+		"\"\u009b\"":                                     `"\u009b"`,
+		"\"\x7fx\u0080\u009fy\"":                         `"\u007fx\u0080\u009fy"`,
+		"\"\u061c\u200e\u200f\u202a\u202e\u2066\u2069\"": `"\u061c\u200e\u200f\u202a\u202e\u2066\u2069"`,
+		"\"می\u200cخواهم\u00a0\"":                        "\"می\u200cخواهم\u00a0\"",
+	} {
+		if got := string(SafeJSON([]byte(in))); got != want {
+			t.Errorf("SafeJSON(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestJSONIsExact(t *testing.T) {
-	for _, text := range []string{"plain", "<b>&", "a\x00b", "\xff\xfe", "two\r\nlines", "\u2028"} {
+	for _, text := range []string{"plain", "<b>&", "a\x00b", "\xff\xfe", "two\r\nlines", "\u2028", "\x1b[2J \u009b2J \x7f \u202egnp\u2069 größe 😀"} {
 		rec := record(20261122, 1, "10.0.0.2", text)
 		out := rows(t, RowOptions{Format: "json"}, rec)
 		var e struct {
@@ -169,6 +202,9 @@ func TestJSONIsExact(t *testing.T) {
 		}
 		if err := json.Unmarshal([]byte(out), &e); err != nil || strings.Count(out, "\n") != 1 {
 			t.Fatalf("%q: %v", out, err)
+		}
+		if shown := strings.TrimSuffix(out, "\n"); string(Visible([]byte(shown))) != shown {
+			t.Errorf("%q does something to a terminal", out)
 		}
 		got := e.B64
 		if e.Raw != nil {
@@ -180,7 +216,7 @@ func TestJSONIsExact(t *testing.T) {
 	}
 }
 
-func TestTextShowsWhatWouldActOnATerminal(t *testing.T) {
+func TestW05TextShowsWhatWouldActOnATerminal(t *testing.T) {
 	tests := map[string]string{
 		"plain größe 😀": "plain größe 😀", "\x1b]0;pwned\x07": `\x1b]0;pwned\x07`, "\x1b[2J": `\x1b[2J`, "\x9b31m": `\x9b31m`, "\u009b31m": `\u009b31m`,
 		"a\rb\nc": `a\rb\nc`, "tab\there": "tab\there", "\u202egnp.exe": `\u202egnp.exe`, "\xff": `\xff`, "\x7f": `\x7f`, "\u2066x": `\u2066x`, "می\u200cخواهم": "می\u200cخواهم",

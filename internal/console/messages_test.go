@@ -79,7 +79,7 @@ func TestTimesOfASearch(t *testing.T) {
 	}
 }
 
-func TestHostileParametersAreExplained(t *testing.T) {
+func TestS09HostileParametersAreExplained(t *testing.T) {
 	c := made(t, options())
 	for _, target := range []string{
 		"?limit=0", "?limit=-1", "?limit=x", "?limit=9999999999999999999", "?before=x", "?after=20261122", "?around=20261122:x", "?id=%27;DROP%20TABLE", "?id=:",

@@ -23,8 +23,11 @@ type RowOptions struct {
 	Format    string          // one of Formats
 	Location  *time.Location  // of the times; nil = UTC
 	Directory query.Directory // names of devices; may be nil
-	// Raw passes control characters on as they came, in text: a message can
-	// then do to the terminal what it likes.
+	// Terminal says that CSV goes to a terminal: control characters are then
+	// written out in it, as they always are in text.
+	Terminal bool
+	// Raw passes control characters on as they came, in text and to a terminal:
+	// a message can then do to it what it likes.
 	Raw bool
 	// Color paints the severity in text, for a terminal.
 	Color bool
@@ -35,7 +38,8 @@ type RowOptions struct {
 
 // A RowWriter writes messages one after the other: as lines of text for
 // people, as JSON with one object per line, or as CSV with a line of names.
-// JSON is exact; text and CSV show what they could not otherwise carry as \xNN.
+// JSON is exact, and [SafeJSON]; text and CSV show what they could not otherwise
+// carry as \xNN.
 type RowWriter struct {
 	o    RowOptions
 	w    io.Writer
@@ -182,7 +186,7 @@ func (w *RowWriter) json(r *syslog.Record) ([]byte, error) {
 	if err := enc.Encode(&e); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), nil
+	return SafeJSON(b.Bytes()), nil
 }
 
 func (w *RowWriter) stamp(µs int64) string {
@@ -222,6 +226,9 @@ func csvLine(b []byte, cells ...string) []byte {
 // cell returns foreign text as a cell: valid UTF-8 without NUL, which cuts
 // cells in some programs, and no formula that runs when the file is opened.
 func (w *RowWriter) cell(b []byte) string {
+	if w.o.Terminal && !w.o.Raw {
+		b = Visible(b)
+	}
 	s := string(b)
 	if !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 {
 		var out strings.Builder

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func TestOnlyNamesOfThisMachineAreAnswered(t *testing.T) {
+func TestS07OnlyNamesOfThisMachineAreAnswered(t *testing.T) {
 	tests := []struct {
 		host string
 		ok   bool
@@ -104,7 +104,7 @@ func TestAnotherSiteCannotUseUpTailsAndSearches(t *testing.T) {
 	}
 }
 
-func TestBodiesAreBounded(t *testing.T) {
+func TestS13BodiesAreBounded(t *testing.T) {
 	o := options()
 	o.TestTelegram = func(context.Context) error { return nil }
 	o.CheckConfig = func(string) []Problem { return nil }

@@ -234,7 +234,7 @@ func (s *stream) events(b batch, rows []tailRow) bool {
 			event = fmt.Appendf(event, "id: %s\n", rows[n-1].at)
 		}
 		event = append(event, "event: messages\ndata: "...)
-		if !s.write(append(append(event, data...), "\n\n"...)) {
+		if !s.write(append(append(event, SafeJSON(data)...), "\n\n"...)) {
 			return false
 		}
 		rows = rows[n:]
@@ -293,7 +293,7 @@ func (s *stream) notice(text string) bool {
 	if err != nil {
 		panic(err) // a string cannot be written
 	}
-	return s.write(fmt.Appendf(nil, "event: notice\ndata: %s\n\n", data))
+	return s.write(fmt.Appendf(nil, "event: notice\ndata: %s\n\n", SafeJSON(data)))
 }
 
 // write sends b; false means that the client is gone or does not read.

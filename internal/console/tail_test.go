@@ -395,7 +395,7 @@ func TestStreamOutlivesTheTimeForReadingARequest(t *testing.T) {
 	}
 }
 
-func TestSlowReaderIsCut(t *testing.T) {
+func TestN05SlowReaderIsCut(t *testing.T) {
 	o := options()
 	p := make(pipe)
 	o.Tail = func() Tail { return p }

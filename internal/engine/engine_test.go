@@ -256,7 +256,7 @@ func wantTables(t *testing.T, cfg *config.Config, devices ...string) {
 	}
 }
 
-func TestAnAlertWaitsForTelegramToComeBackEvenOverARestart(t *testing.T) {
+func TestA01AnAlertWaitsForTelegramToComeBackEvenOverARestart(t *testing.T) {
 	bot := newBotAPI(t)
 	bot.setDown(true)
 	cfg := testConfig(t, "[telegram]\ntoken = '123:marker-secret'\nchat_id = '-100123'\napi_url = '"+bot.URL+"'\n")

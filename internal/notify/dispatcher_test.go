@@ -238,7 +238,7 @@ func TestFloodBecomesADigest(t *testing.T) {
 	})
 }
 
-func TestLimitHoldsInALongFlood(t *testing.T) {
+func TestA02LimitHoldsInALongFlood(t *testing.T) {
 	s := &script{takes: 200 * time.Millisecond}
 	stage(t, s, func(d *Dispatcher, box *memory, _ *bytes.Buffer) {
 		const all = 3000

@@ -61,7 +61,7 @@ delivered late, after 2h0m0s`},
 	}
 }
 
-func TestLongAlertIsCut(t *testing.T) {
+func TestA04LongAlertIsCut(t *testing.T) {
 	n := note(1).Notice
 	n.Text = strings.Repeat("<&😀>", 3000)
 	got := alertHTML(&n, time.UnixMicro(n.At), dhaka)

@@ -62,7 +62,7 @@ func checkMessage(t *testing.T, raw []byte, m *Message) {
 
 // TestCorpusPrefixes reads every beginning of every message: a datagram may be
 // cut anywhere.
-func TestCorpusPrefixes(t *testing.T) {
+func TestP03CorpusPrefixes(t *testing.T) {
 	p := NewParser()
 	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC).UnixMicro()
 	lines := 0
