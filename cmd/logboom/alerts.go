@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -97,7 +96,7 @@ func (a *app) printAlerts(alerts []state.Alert, format string, w *wanted) error 
 	case "csv":
 		return a.csv(names, len(alerts), func(i int) []string { return cells(alerts[i]) })
 	case "json":
-		enc := json.NewEncoder(a.stdout)
+		enc := newJSON(a.stdout)
 		for _, n := range alerts {
 			row := map[string]any{}
 			for i, c := range cells(n) {

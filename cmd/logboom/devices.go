@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -156,7 +155,7 @@ func (w *wanted) stamp(micros int64) string {
 
 func (a *app) printSenders(senders []*sender, format string) error {
 	if format == "json" {
-		enc := json.NewEncoder(a.stdout)
+		enc := newJSON(a.stdout)
 		for _, s := range senders {
 			if err := enc.Encode(s); err != nil {
 				return err

@@ -58,7 +58,7 @@ The file of --output appears when it is complete, and not before.`,
 					_ = bar.Set64(p.BytesDone) // a bar that cannot be drawn stops no export
 				}
 			}
-			o := console.RowOptions{Format: format, Location: w.zone, Directory: w.names, Formulas: formulas, Raw: raw}
+			o := console.RowOptions{Format: format, Location: w.zone, Directory: w.names, Formulas: formulas, Raw: raw, Terminal: a.toTerminal(output)}
 			n, err := a.export(ctx, archive, s, output, o)
 			if bar != nil {
 				_ = bar.Clear()
@@ -80,7 +80,7 @@ The file of --output appears when it is complete, and not before.`,
 	formatFlag(cmd, &format, "csv")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file` (default: standard output)")
 	cmd.Flags().BoolVar(&formulas, "csv-raw", false, "leave cells that look like formulas as they are")
-	cmd.Flags().BoolVar(&raw, "raw", false, "in text, write control characters as they came")
+	cmd.Flags().BoolVar(&raw, "raw", false, "in text, and in CSV on a terminal, write control characters as they came")
 	return cmd
 }
 
@@ -145,6 +145,16 @@ func (a *app) output(path string, write func(io.Writer) error) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// toTerminal reports whether the output path, "" = stdout, is a terminal. Other
+// devices, such as /dev/null, may be taken for one.
+func (a *app) toTerminal(path string) bool {
+	if path == "" {
+		return isTerminal(a.stdout)
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // outputInto calls write with a buffered writer to what is there already.

@@ -76,7 +76,7 @@ object per message: the fields that Logboom would store. In the lines, \n, \r,
 func (a *app) parse(p *linesParser) error {
 	in := newLines(a.stdin, parseLine)
 	out := bufio.NewWriter(a.stdout)
-	enc := json.NewEncoder(out)
+	enc := newJSON(out)
 	enc.SetEscapeHTML(false)
 	for n := 1; in.Scan(); n++ {
 		raw, err := p.raw(in.Bytes())

@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 			a := &app{version: "test", stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 			os.Exit(a.main(os.Args[1:]))
 		},
+		"onterminal": onTerminal,
 	})
 }
 

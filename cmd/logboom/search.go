@@ -36,7 +36,8 @@ for what must not occur; OR; brackets; /regular expressions/; and fields:
 device: name: site: app: host: facility: port: severity:err (exactly), and
 severity:err+ (that and worse).
 
-Characters that would do something to the terminal are shown as \x1b.`,
+Characters that would do something to the terminal are shown as \x1b: in text
+always, in CSV on a terminal, and in JSON as \u001b, which means the same.`,
 		Example: `  logboom search deregister
   logboom search '"link down" -administratively' --from -1h
   logboom search onu -dhcp --from today
@@ -64,7 +65,7 @@ Characters that would do something to the terminal are shown as \x1b.`,
 				fmt.Fprintf(a.stderr, "logboom: %s\n", note)
 			}
 			if err == nil {
-				err = a.print(records, console.RowOptions{Format: format, Location: w.zone, Directory: w.names, Raw: raw, Color: colorful(a.stdout)})
+				err = a.print(records, console.RowOptions{Format: format, Location: w.zone, Directory: w.names, Raw: raw, Color: colorful(a.stdout), Terminal: isTerminal(a.stdout)})
 			}
 			switch {
 			case err != nil:

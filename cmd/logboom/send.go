@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -165,7 +164,7 @@ func (a *app) send(ctx context.Context, o *sendOptions) error {
 		fmt.Fprintf(a.stderr, "logboom: %s messages could not be sent: %v\n", thousands(r.Errors), r.lastError)
 	}
 	if o.format == "json" {
-		return json.NewEncoder(a.stdout).Encode(r)
+		return newJSON(a.stdout).Encode(r)
 	}
 	if r.Sent == 1 {
 		fmt.Fprintf(a.stdout, "sent 1 message to %s %s\n", o.proto, o.to)

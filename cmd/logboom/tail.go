@@ -297,11 +297,7 @@ func (t *tailer) print(m *tailed) error {
 	at := m.at.In(t.zone)
 	if t.format == "json" {
 		m.ReceivedAt = at.Format("2006-01-02T15:04:05.000000Z07:00")
-		b, err := json.Marshal(m)
-		if err == nil {
-			_, err = t.stdout.Write(append(b, '\n'))
-		}
-		return err
+		return newJSON(t.stdout).Encode(m)
 	}
 	who := m.Device
 	if address, err := netip.ParseAddr(m.Device); err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"os"
 	"unicode/utf8"
@@ -26,6 +27,20 @@ func colorful(w io.Writer) bool {
 
 // visible returns s with control characters shown.
 func visible(s string) string { return string(console.Visible([]byte(s))) }
+
+// newJSON returns an encoder of lines for programs, which do nothing to a
+// terminal either.
+func newJSON(w io.Writer) *json.Encoder { return json.NewEncoder(safeJSON{w}) }
+
+// safeJSON is a writer of whole JSON values.
+type safeJSON struct{ w io.Writer }
+
+func (j safeJSON) Write(b []byte) (int, error) {
+	if _, err := j.w.Write(console.SafeJSON(b)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
 
 // width is how many columns s takes, where each character takes one.
 func width(s string) int { return utf8.RuneCountInString(visible(s)) }
