@@ -98,7 +98,7 @@ func condition(r *rand.Rand, depth int) string {
 
 // TestSQLAgreesWithMatch holds that the SQL of a query finds every row that the
 // query matches in memory, and no other where it says so.
-func TestSQLAgreesWithMatch(t *testing.T) {
+func TestP07SQLAgreesWithMatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	records, db := agreementRows(t, r, 600)
 	queries, exact := 0, 0

@@ -87,7 +87,7 @@ func TestKilledAtAnyTime(t *testing.T) {
 }
 
 // Each row is in exactly one of inbox and table, whenever the writer dies.
-func TestKilledAtEveryPoint(t *testing.T) {
+func TestK05KilledAtEveryPoint(t *testing.T) {
 	for _, point := range []string{"write", "written", "file", "filing", "filed", "checkpoint"} {
 		t.Run(point, func(t *testing.T) { crash(t, point, 20*time.Second) })
 	}

@@ -66,7 +66,7 @@ func fill(l *library, day, devices, n int) []syslog.Record {
 	return records
 }
 
-func TestDamagedPagesAreHoppedOver(t *testing.T) {
+func TestC05DamagedPagesAreHoppedOver(t *testing.T) {
 	tests := []struct {
 		pages, devices int
 		least          float64 // share of the messages that must be found

@@ -78,7 +78,7 @@ func (b *bench) numbers(file string, first, last int) {
 	}
 }
 
-func TestMidnightUnderLoad(t *testing.T) {
+func TestTM02MidnightUnderLoad(t *testing.T) {
 	b := newBench(t, nil).run()
 	midnight := time.Date(2025, 6, 14, 0, 0, 0, 0, time.UTC)
 	const each = 700
@@ -111,7 +111,7 @@ func TestMidnightUnderLoad(t *testing.T) {
 	}
 }
 
-func TestClockSetBackAndForward(t *testing.T) {
+func TestTM01ClockSetBackAndForward(t *testing.T) {
 	b := newBench(t, nil).run()
 	n := 0
 	send := func(at time.Time) {

@@ -34,7 +34,7 @@ func (b *bench) glob(pattern string) []string {
 	return list
 }
 
-func TestDayFileVanishes(t *testing.T) {
+func TestC01DayFileVanishes(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		harm func(path string) error
@@ -75,7 +75,7 @@ func (b *bench) looked() {
 	b.eventually("a look at the file", func() bool { return b.writer.checks.Load() >= checks+2 })
 }
 
-func TestWriteAheadLogVanishes(t *testing.T) {
+func TestC02WriteAheadLogVanishes(t *testing.T) {
 	for _, suffix := range []string{"-wal", "-shm"} {
 		t.Run(suffix, func(t *testing.T) {
 			b := newBench(t, nil).run()
@@ -93,7 +93,7 @@ func TestWriteAheadLogVanishes(t *testing.T) {
 	}
 }
 
-func TestDamagedFileIsSetAside(t *testing.T) {
+func TestC03DamagedFileIsSetAside(t *testing.T) {
 	t.Run("at the start", func(t *testing.T) {
 		dir := t.TempDir()
 		garbage := bytes.Repeat([]byte("garbage "), 5000)

@@ -129,7 +129,7 @@ func TestFollowerEnds(t *testing.T) {
 // catch up, over a midnight, with the clock set back and rows being filed,
 // every follower gets every message once and in order, also those that stop
 // and go on from their checkpoint.
-func TestFollowersMissNothing(t *testing.T) {
+func TestA03FollowersMissNothing(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	l := newLibrary(t)

@@ -36,7 +36,7 @@ func long(first, n int) []message {
 	return list
 }
 
-func TestFullDisk(t *testing.T) {
+func TestD01FullDisk(t *testing.T) {
 	dir := smallDisk(t, "8m")
 	filler := filepath.Join(dir, "filler")
 	if err := os.WriteFile(filler, make([]byte, 6<<20), 0o600); err != nil {

@@ -111,7 +111,7 @@ func TestDevicesBeyondTheLimit(t *testing.T) {
 }
 
 // A flood of forged addresses fills neither memory nor the inbox.
-func TestFloodOfForgedSenders(t *testing.T) {
+func TestN04FloodOfForgedSenders(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.MaxDevices = 500; o.BatchSize = 5000 }).run()
 	const all = 250_000
 	for i := 0; i < all; i += 5000 {

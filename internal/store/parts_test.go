@@ -102,7 +102,7 @@ func TestCommitInPieces(t *testing.T) {
 	}
 }
 
-func TestCheckpointFailureIsTold(t *testing.T) {
+func TestD03CheckpointFailureIsTold(t *testing.T) {
 	b := newBench(t, nil)
 	failure := errors.New("no checkpoint today")
 	b.writer.setHook(func(point string) error {

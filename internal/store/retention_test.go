@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestRetention(t *testing.T) {
+func TestD02Retention(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		retention Retention

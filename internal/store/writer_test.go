@@ -307,7 +307,7 @@ func want(t testing.TB, what string, got, want []string) {
 	}
 }
 
-func TestRowsAreRightBitByBit(t *testing.T) {
+func TestP06RowsAreRightBitByBit(t *testing.T) {
 	gbk, err := syslog.LookupCharset("gbk")
 	if err != nil {
 		t.Fatal(err)
