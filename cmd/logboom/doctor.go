@@ -58,7 +58,7 @@ nothing. The exit code is 1 if something does not work.`,
 			if d.cfg != nil {
 				d.service(ctx)
 				d.ports()
-				d.buffers()
+				d.buffers(ctx)
 				d.losses(ctx)
 				d.disk()
 				d.clock()

@@ -31,9 +31,6 @@ func (d *doctor) ports() {
 			d.port(p.proto, address)
 		}
 	}
-	if len(l.UDP)+len(l.TCP)+len(l.TLS) == 0 {
-		d.say(bad, "ports", "there is no address to listen on", `set listen.udp = [":514"]`)
-	}
 	if c := d.cfg.Console.Listen; c != "" && !d.running {
 		d.port("tcp", c)
 	}
@@ -91,23 +88,6 @@ func tryPort(proto, address string) error {
 		return err
 	}
 	return c.Close()
-}
-
-func (d *doctor) buffers() {
-	asked := int64(d.cfg.Listen.ReceiveBuffer)
-	if asked == 0 || len(d.cfg.Listen.UDP) == 0 {
-		return
-	}
-	granted, known := mostReceiveBuffer()
-	switch {
-	case !known:
-		return
-	case granted < asked:
-		d.say(worth, "receive buffer", fmt.Sprintf("%s are asked for, the kernel gives %s: a burst of more than about %s messages is lost", size(asked), size(granted), thousands(granted/1000)),
-			fmt.Sprintf("sudo sysctl -w net.core.rmem_max=%d, and the same line in /etc/sysctl.d/50-logboom.conf", asked))
-	default:
-		d.say(good, "receive buffer", size(asked)+" are granted", "")
-	}
 }
 
 func (d *doctor) disk() {
