@@ -6,7 +6,7 @@ WINCC   ?= x86_64-w64-mingw32-gcc
 EXE     := $(if $(filter Windows_NT,$(OS)),.exe,)
 STATICCHECK := bin/staticcheck
 
-.PHONY: all help run build windows test check fmt bench fuzz demo clean
+.PHONY: all help run build windows test check fmt bench torture fuzz demo clean
 
 all: build
 
@@ -38,8 +38,14 @@ $(STATICCHECK):
 fmt: ## formats the Go files
 	gofmt -w $$(git ls-files '*.go')
 
-bench: ## runs every benchmark beside the code
+BENCHFLAGS ?=
+bench: build ## measures it beside rsyslog, syslog-ng and the script it grew from, then every benchmark beside the code
+	go run ./bench -logboom out/logboom$(EXE) $(BENCHFLAGS)
 	go test -run '^$$' -bench . -benchmem ./...
+
+TORTURE ?= 10000
+torture: ## cuts the power, kills and breaks the disk TORTURE times (10000)
+	LOGBOOM_TORTURE=$(TORTURE) go test -timeout 8h -run 'K0[1-6]|D0[1-3]|TM0[1-3]' -v ./internal/store ./internal/engine
 
 FUZZTIME ?= 1m
 fuzz: ## fuzzes every target for FUZZTIME (1m)
