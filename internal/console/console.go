@@ -22,6 +22,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,10 @@ type Options struct {
 	Incidents    func(ctx context.Context, limit int) ([]Incident, error) // newest first; nil = there is no such route
 	TestTelegram func(context.Context) error                              // sends a test message; nil = there is no such route
 	CheckConfig  func(text string) []Problem                              // nil = there is no such route
+
+	// Holder names the program that holds an address, "nginx" (pid 4711), or
+	// returns "" if it cannot tell; nil = it never can.
+	Holder func(proto, address string) string
 
 	Log *slog.Logger     // nil = silent
 	Now func() time.Time // nil = time.Now
@@ -210,11 +215,33 @@ func loopback(listen string) (string, error) {
 // open tries to open the port once and remembers why it could not.
 func (c *Console) open() {
 	l, err := net.Listen("tcp", c.opts.Listen)
+	if err != nil {
+		err = c.explain(err)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.openErr = err; err == nil {
 		c.listener = &limitListener{Listener: l, slots: make(chan struct{}, c.limits.connections), refused: &c.stats.refusedConnections}
 	}
+}
+
+// explain names the program that is in the way. It looks for it once: that costs
+// more than to try the port again.
+func (c *Console) explain(err error) error {
+	var op *net.OpError
+	if c.opts.Holder == nil || !errors.As(err, &op) {
+		return err
+	}
+	if before := c.Err(); before != nil {
+		if strings.HasSuffix(before.Error(), op.Err.Error()) {
+			return before
+		}
+		return err
+	}
+	if holder := c.opts.Holder("tcp", c.opts.Listen); holder != "" {
+		return fmt.Errorf("opening tcp %s: the port is held by %s; stop that program, or choose another console.listen: %w", c.opts.Listen, holder, op.Err)
+	}
+	return err
 }
 
 // Addr returns where the console listens, and the zero AddrPort while it does not.
@@ -282,7 +309,7 @@ func (c *Console) await(ctx context.Context) bool {
 	for said := false; c.Err() != nil; {
 		if !said {
 			c.log.Warn("console cannot listen, trying again", "address", c.opts.Listen, "error", c.Err().Error(),
-				"hint", "another program may hold the port: logboom doctor names it; or choose another console.listen")
+				"hint", "logboom doctor, with the rights of an administrator, names who holds the port; or choose another console.listen")
 			said = true
 		}
 		timer := time.NewTimer(c.limits.retry)

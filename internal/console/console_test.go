@@ -432,9 +432,14 @@ func TestTakenPortIsTriedAgain(t *testing.T) {
 	}
 	o := options()
 	o.Listen = other.Addr().String()
+	asked := 0
+	o.Holder = func(proto, address string) string { asked++; return `"nc" (pid 12)` }
 	c := made(t, o)
-	if c.Err() == nil || c.Addr().IsValid() {
+	if c.Err() == nil || c.Addr().IsValid() || !strings.Contains(c.Err().Error(), `opening tcp `+o.Listen+`: the port is held by "nc" (pid 12); `) {
 		t.Fatalf("Err = %v, Addr = %v for a port that is taken", c.Err(), c.Addr())
+	}
+	if c.open(); c.Err() == nil || !strings.Contains(c.Err().Error(), `"nc"`) || asked != 1 {
+		t.Errorf("tried again: %v; asked %d times who holds the port, want once", c.Err(), asked)
 	}
 	c.limits.retry = time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())

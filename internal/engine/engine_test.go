@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -348,6 +349,20 @@ func TestATakenPortDoesNotStopTheOthers(t *testing.T) {
 	s.awaitStored(1)
 	if got := s.get("/healthz"); !strings.Contains(got, "degraded") {
 		t.Errorf("/healthz = %q, want degraded", got)
+	}
+}
+
+func TestATakenPortOfTheConsoleNamesItsHolder(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	cfg := testConfig(t, "")
+	cfg.Console.Listen = taken.Addr().String()
+	s := start(t, cfg)
+	if err := s.e.console.Err(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("engine.test\" (pid %d)", os.Getpid())) {
+		t.Errorf("console on a taken port: %v, want its error to name this program", err)
 	}
 }
 

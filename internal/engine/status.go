@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/logboom/logboom/internal/collect"
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/notify"
@@ -22,12 +23,21 @@ func (e *Engine) consoleOptions(version string) console.Options {
 		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
 		Status: e.status, Devices: e.devices, Incidents: e.incidents,
 		Metrics: e.metrics.registry, Directory: e.directory, Location: e.cfg.Location(),
-		CheckConfig: checkConfig, Log: e.log,
+		CheckConfig: checkConfig, Holder: holder, Log: e.log,
 	}
 	if e.telegram != nil {
 		o.TestTelegram = e.TestTelegram
 	}
 	return o
+}
+
+// holder names the program that holds an address, "" if that cannot be told.
+func holder(proto, address string) string {
+	name, pid, ok := collect.Holder(proto, address)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%q (pid %d)", name, pid)
 }
 
 // TestTelegram sends a test message; the error says what to do.
