@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -155,13 +156,45 @@ the service, and says what is wrong if one does not work.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), testTime)
 			defer cancel()
-			if err := telegram.Test(ctx); err != nil {
+			answered := func() {}
+			if isTerminal(a.stderr) {
+				answered = ifSlow(time.Second, func() { fmt.Fprintf(a.stderr, "asking %s …\n", apiHost(cfg)) })
+			}
+			err = telegram.Test(ctx)
+			answered()
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(a.stdout, "telegram: a test message was sent to chat %s\n", cfg.Telegram.ChatID)
 			return nil
 		},
 	}
+}
+
+// ifSlow calls say if done is not called for so long. When done returns, say is
+// not running.
+func ifSlow(after time.Duration, say func()) (done func()) {
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() { // ends with done
+		defer close(ended)
+		timer := time.NewTimer(after)
+		defer timer.Stop()
+		select {
+		case <-over:
+		case <-timer.C:
+			say()
+		}
+	}()
+	return func() { close(over); <-ended }
+}
+
+// apiHost returns the host that messages to Telegram are given to.
+func apiHost(cfg *config.Config) string {
+	u, err := url.Parse(cfg.Telegram.APIURL)
+	if err != nil || u.Host == "" {
+		return "Telegram"
+	}
+	return u.Host
 }
 
 // telegramOf returns the configured way to Telegram, nil if there is none.

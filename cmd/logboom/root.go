@@ -142,6 +142,7 @@ people on Telegram when something happens that they must act on.`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "the settings `file` (default: $"+config.EnvPath+", beside the program, or "+config.SystemDirectory()+")")
 	root.AddCommand(
 		newRunCommand(a), newServiceCommand(a), newConfigCommand(a),
@@ -189,6 +190,10 @@ func (a *app) loadConfig() (*config.Config, error) {
 		return config.LoadDefault()
 	}
 	cfg, err := config.Load(path)
+	var problems config.Problems // name the file themselves
+	if err != nil && a.configPath == "" && os.Getenv(config.EnvPath) != "" && !errors.As(err, &problems) {
+		err = fmt.Errorf("%w (the path is that of the environment variable %s)", err, config.EnvPath)
+	}
 	if errors.Is(err, os.ErrPermission) {
 		return nil, hint(err, "the settings may hold secrets, so not everybody may read them: use sudo, or join the group of the file")
 	}
