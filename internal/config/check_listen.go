@@ -10,6 +10,10 @@ import (
 
 func (c checker) listen(l *Listen) {
 	pl := section("listen")
+	// A list that could not be read is complained about already.
+	if len(l.UDP)+len(l.TCP)+len(l.TLS) == 0 && !c.seen["listen.udp"] && !c.seen["listen.tcp"] && !c.seen["listen.tls"] {
+		c.add(place{}, "listen", "", Problem{Want: "nothing would be received: udp, tcp and tls are all empty", Hint: `give one of them an address: udp = [":514"]`, missing: true})
+	}
 	for _, list := range []struct {
 		key       string
 		addresses []string

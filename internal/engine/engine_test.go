@@ -98,7 +98,7 @@ type server struct {
 
 func testConfig(t *testing.T, extra string) *config.Config {
 	t.Helper()
-	text := "[listen]\nudp = []\n[store]\ndirectory = '" + t.TempDir() + "'\n" + extra
+	text := "[listen]\nudp = ['127.0.0.1:514']\n[store]\ndirectory = '" + t.TempDir() + "'\n" + extra
 	cfg, err := config.Parse("config.toml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
