@@ -310,3 +310,26 @@ func TestEachStreamsEverythingInOrder(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestDayFileWithoutTablesIsEmpty(t *testing.T) {
+	dir := t.TempDir()
+	db, err := sqlite.OpenWriter(filepath.Join(dir, FileName(20261122, 0)), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a, err := OpenArchive(dir, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	r, err := a.Search(t.Context(), Search{})
+	if err != nil || len(r.Records) != 0 || len(r.Notes) != 0 {
+		t.Errorf("Search = %d records, notes %q, %v; want nothing", len(r.Records), r.Notes, err)
+	}
+	if last, err := a.lastID(t.Context(), 20261122); err != nil || last != 0 {
+		t.Errorf("lastID = %d, %v; want 0", last, err)
+	}
+}

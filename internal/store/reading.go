@@ -253,6 +253,20 @@ func (c *connection) readTables(ctx context.Context) error {
 		})
 		return true, nil
 	})
+	if sqlite.Classify(err) == sqlite.Schema {
+		// A crash between making the file and its tables leaves it empty.
+		made := false
+		if err := c.query(ctx, "SELECT name FROM sqlite_master LIMIT 1", nil, 1, func([]driver.Value) (bool, error) {
+			made = true
+			return false, nil
+		}); err != nil {
+			return err
+		}
+		if !made {
+			c.tables = c.tables[:0]
+			return nil
+		}
+	}
 	if err == nil || !isDamage(err) {
 		return err
 	}
