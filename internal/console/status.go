@@ -221,6 +221,12 @@ func oneLine(r rune) rune {
 }
 
 func (c *Console) getDevices(w http.ResponseWriter, r *http.Request) {
+	free, err := take(r.Context(), c.searches, c.limits.searchWait) // it reads the day files, too
+	if err != nil {
+		c.busy(w, "%d searches are running already", cap(c.searches))
+		return
+	}
+	defer free()
 	devices, err := c.opts.Devices(r.Context())
 	if err != nil {
 		c.log.Error("console: reading the devices", "error", err)
