@@ -2,7 +2,8 @@ package main
 
 import (
 	"encoding/csv"
-	"strings"
+
+	"github.com/logboom/logboom/internal/console"
 )
 
 // csv writes a table: a line of names and n lines of cells. Cells that a
@@ -16,10 +17,7 @@ func (a *app) csv(names []string, n int, row func(int) []string) error {
 	for i := range n {
 		cells := row(i)
 		for j, c := range cells {
-			if c = visible(c); c != "" && strings.IndexByte("=+-@\t\r", c[0]) >= 0 {
-				c = "'" + c
-			}
-			cells[j] = c
+			cells[j] = console.NoFormula(visible(c))
 		}
 		if err := w.Write(cells); err != nil {
 			return err

@@ -243,10 +243,19 @@ func (w *RowWriter) cell(b []byte) string {
 		}
 		s = out.String()
 	}
-	if s != "" && !w.o.Formulas && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
-		return "'" + s
+	if w.o.Formulas {
+		return s
 	}
-	return s
+	return NoFormula(s)
+}
+
+// NoFormula returns a cell of CSV so that no spreadsheet runs it: with "'"
+// before it if it would be taken for a formula.
+func NoFormula(cell string) string {
+	if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 {
+		return "'" + cell
+	}
+	return cell
 }
 
 // Visible returns b with everything that would do something to a terminal, or
