@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -70,12 +68,8 @@ func newAlertsListCommand(a *app) *cobra.Command {
 
 // alerts returns the newest alerts, oldest first.
 func (w *wanted) alerts(ctx context.Context, limit int) ([]state.Alert, error) {
-	path := filepath.Join(w.directory, state.FileName)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	st, err := state.OpenReader(path)
-	if err != nil {
+	st, err := openState(w.directory)
+	if st == nil || err != nil {
 		return nil, err
 	}
 	alerts, err := st.RecentAlerts(ctx, limit)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -134,12 +132,8 @@ func (w *wanted) senders(ctx context.Context, archive *store.Archive) ([]*sender
 }
 
 func (w *wanted) inventory(ctx context.Context) ([]state.Device, error) {
-	path := filepath.Join(w.directory, state.FileName)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	st, err := state.OpenReader(path)
-	if err != nil {
+	st, err := openState(w.directory)
+	if st == nil || err != nil {
 		return nil, err
 	}
 	devices, err := st.Devices(ctx)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,11 +14,16 @@ import (
 // losses says what was lost over the last day, from the ledger on the disk,
 // whether a server runs or not.
 func (d *doctor) losses(ctx context.Context) {
-	path := filepath.Join(d.cfg.DataDirectory(), state.FileName)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	st, err := openState(d.cfg.DataDirectory())
+	if st == nil && err == nil {
 		return // nothing was received yet
 	}
-	rows, err := ledgerOf(ctx, path, time.Now().Add(-24*time.Hour))
+	var rows []state.LedgerRow
+	if err == nil {
+		now := time.Now()
+		rows, err = st.Ledger(ctx, now.Add(-24*time.Hour).UnixMicro(), now.Add(time.Hour).UnixMicro())
+		err = errors.Join(err, st.Close())
+	}
 	if err != nil {
 		d.say(worth, "losses", "the ledger cannot be read: "+err.Error(), "")
 		return
@@ -48,13 +51,4 @@ func (d *doctor) losses(ctx context.Context) {
 	}
 	d.say(worth, "losses", fmt.Sprintf("%s of %s messages in 24 hours were not stored: %s", thousands(total), thousands(received), strings.Join(by, ", ")),
 		strings.Join(cure, "; "))
-}
-
-func ledgerOf(ctx context.Context, path string, from time.Time) ([]state.LedgerRow, error) {
-	st, err := state.OpenReader(path)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := st.Ledger(ctx, from.UnixMicro(), time.Now().Add(time.Hour).UnixMicro())
-	return rows, errors.Join(err, st.Close())
 }

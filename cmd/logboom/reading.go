@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/store"
 )
 
@@ -54,6 +56,16 @@ func (w *wanted) open(a *app) (*store.Archive, error) {
 		return nil, hint(err, "use sudo, or let an administrator add you to the group logboom")
 	}
 	return archive, err
+}
+
+// openState opens logboom.db of a data directory for reading; nil if nothing was
+// received there yet.
+func openState(directory string) (*state.State, error) {
+	path := filepath.Join(directory, state.FileName)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return state.OpenReader(path)
 }
 
 // dataDirectory returns where the messages are: the folder that is set, else
