@@ -16,9 +16,8 @@ type Keywords struct {
 	scan    scan
 }
 
-// ErrKeyword is what [NewKeywords] and [NewSet] return for a keyword without
-// anything to look for.
-var ErrKeyword = errors.New("a keyword cannot be empty: it would be found in every message")
+// errKeyword is for a keyword without anything to look for.
+var errKeyword = errors.New("a keyword cannot be empty: it would be found in every message")
 
 // NewKeywords compiles keywords. Each is one or more words:
 //
@@ -61,7 +60,7 @@ func keyword(text string, common *packFile) (wordRule, error) {
 	text = strings.Join(strings.Fields(text), " ")
 	rule := wordRule{name: text, source: "keyword", severity: 7}
 	if text == "" {
-		return rule, ErrKeyword
+		return rule, errKeyword
 	}
 	words, joined := wordsOf(text)
 	if len(words) == 0 || strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
