@@ -277,8 +277,8 @@ func TestParseTime(t *testing.T) {
 		t.Errorf("empty = %d, %v", got, err)
 	}
 	for _, bad := range []string{"tomorrowish", "-", "-d", "1h", "--1h", "-1y", "2026-13-01", "25:00", "-99999d", "\x00"} {
-		if got, err := ParseTime(bad, now, dhaka); !errors.Is(err, ErrTime) {
-			t.Errorf("ParseTime(%q) = %d, %v, want ErrTime", bad, got, err)
+		if got, err := ParseTime(bad, now, dhaka); !errors.Is(err, errTime) {
+			t.Errorf("ParseTime(%q) = %d, %v, want errTime", bad, got, err)
 		}
 	}
 }

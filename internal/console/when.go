@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ErrTime is what [ParseTime] returns, with the text, for what is no time.
-var ErrTime = errors.New(`expected a time such as "-1h", "-7d", "today", "yesterday", "14:30", "2026-11-22", "2026-11-22 14:30" or "2026-11-22T14:30:00Z"`)
+// errTime is what [ParseTime] returns, with the text, for what is no time.
+var errTime = errors.New(`expected a time such as "-1h", "-7d", "today", "yesterday", "14:30", "2026-11-22", "2026-11-22 14:30" or "2026-11-22T14:30:00Z"`)
 
 // layouts of times without a zone: they are of the zone of the store.
 var layouts = []string{
@@ -69,7 +69,7 @@ func ParseTime(text string, now time.Time, loc *time.Location) (int64, error) {
 			return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, loc).UnixMicro(), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no time: %w", text, ErrTime)
+	return 0, fmt.Errorf("%q is no time: %w", text, errTime)
 }
 
 // duration reads "90s", "1h30m", "7d", "2w".
