@@ -109,16 +109,6 @@ func Parse(name string, text []byte) (*Config, error) {
 	return cfg, nil
 }
 
-// ParseConsole checks text, the content of a console.toml, like [Parse].
-func ParseConsole(name string, text []byte) ([]Device, []Rule, error) {
-	var r reader
-	devices, rules := r.overlay(name, text)
-	if len(r.problems) > 0 {
-		return nil, nil, r.problems
-	}
-	return devices, rules, nil
-}
-
 // readFile reads a whole file, up to what readable refuses.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
