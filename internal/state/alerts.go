@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"math"
 	"strings"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -35,17 +34,11 @@ func (a *Alert) Delivery() string {
 
 // RecentAlerts returns the newest alerts, newest first, at most limit.
 func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
-	return s.AlertsBefore(ctx, math.MaxInt64, limit)
-}
-
-// AlertsBefore returns the newest alerts that are older than the one with the
-// given id, newest first, at most limit.
-func (s *State) AlertsBefore(ctx context.Context, id int64, limit int) ([]Alert, error) {
 	var list []Alert
 	err := s.read("reading alerts", func(db *sql.DB) error {
 		rows, err := db.QueryContext(ctx, `SELECT id, notice, targets, (SELECT count(*) FROM outbox WHERE alert = alerts.id),
 			coalesce((SELECT last_error FROM outbox WHERE alert = alerts.id AND last_error <> ''), '')
-			FROM alerts WHERE id < ? ORDER BY id DESC LIMIT ?`, id, limit)
+			FROM alerts ORDER BY id DESC LIMIT ?`, limit)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var a Alert
 			var text, targets string
