@@ -146,7 +146,6 @@ func (k *keeper) enforce() error {
 		}
 		total -= d.size
 		k.options.Log.Info("day deleted", "day", d.day, "bytes", d.size, "because", why)
-		k.options.Deleted(d.day)
 		select {
 		case k.freed <- struct{}{}:
 		default:

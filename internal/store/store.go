@@ -85,10 +85,6 @@ type Options struct {
 	// from a goroutine of its own.
 	Sealed func(Seal)
 
-	// Deleted, if not nil, is told of every day that was deleted, from a
-	// goroutine of its own.
-	Deleted func(day int)
-
 	// Busy, if not nil, tells whether storing is falling behind, so that
 	// searches should give way. It is called often, from several goroutines.
 	Busy func() bool
@@ -169,9 +165,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Sealed == nil {
 		o.Sealed = func(Seal) {}
-	}
-	if o.Deleted == nil {
-		o.Deleted = func(int) {}
 	}
 	if o.Event == nil {
 		o.Event = func(Event) {}
