@@ -88,17 +88,6 @@ func (f *feed) next() int64 {
 	return f.upcoming
 }
 
-// oldest returns the running number of the oldest record in memory; that of
-// the next one if there is none.
-func (f *feed) oldest() int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.blocks) == 0 {
-		return f.upcoming
-	}
-	return f.blocks[0].first
-}
-
 // newest returns the running number of the newest record of a day, 0 if none
 // was published.
 func (f *feed) newest(day int) int64 {

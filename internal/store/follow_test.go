@@ -219,6 +219,17 @@ func TestA03FollowersMissNothing(t *testing.T) {
 	}
 }
 
+// oldest returns the running number of the oldest record in memory; that of
+// the next one if there is none.
+func (f *feed) oldest() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.blocks) == 0 {
+		return f.upcoming
+	}
+	return f.blocks[0].first
+}
+
 // overtaken is closed when the feed has forgotten the record numbered n, or
 // has ended.
 func overtaken(f *feed, n int64) <-chan struct{} {
