@@ -166,7 +166,7 @@ func (l *lane) choose(notes []alert.Note, now time.Time) []alert.Note {
 		if l.pace.calm(now) && now.Sub(time.UnixMicro(notes[0].CreatedAt)) <= oldAfter {
 			return notes[:1]
 		}
-		return notes
+		return notes[:l.fit(notes)]
 	}
 	old := 0
 	for old < len(notes) && now.Sub(time.UnixMicro(notes[old].CreatedAt)) > oldAfter {
@@ -176,6 +176,22 @@ func (l *lane) choose(notes []alert.Note, now time.Time) []alert.Note {
 		return notes[:old]
 	}
 	return notes[:1]
+}
+
+// fewDigests is how many digests may follow each other so that every note is
+// told with its text. What does not go into so many goes into one that counts.
+const fewDigests = 3
+
+// fit returns how many of the notes the next digest is to tell.
+func (l *lane) fit(notes []alert.Note) int {
+	f, ok := l.notifier.(Fitter)
+	if !ok {
+		return len(notes)
+	}
+	if n := f.Fit(notes); len(notes) <= fewDigests*n {
+		return min(n, len(notes))
+	}
+	return len(notes)
 }
 
 func (l *lane) succeeded(ctx context.Context, notes []alert.Note) {

@@ -58,6 +58,14 @@ type Notifier interface {
 	Send(ctx context.Context, notes []alert.Note) (retry bool, after time.Duration, err error)
 }
 
+// A Fitter is a [Notifier] whose messages are of limited length.
+type Fitter interface {
+	// Fit returns how many of the notes, from the first, one digest can tell
+	// with their texts, at least 1. Send takes more than that as well, and then
+	// leaves the texts out.
+	Fit(notes []alert.Note) int
+}
+
 // ErrRefused is wrapped by the error of a [Notifier] that did not accept these
 // notes, though it may accept others.
 var ErrRefused = errors.New("message refused")

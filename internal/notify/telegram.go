@@ -115,6 +115,10 @@ func (t *Telegram) Send(ctx context.Context, notes []alert.Note) (retry bool, af
 	}
 }
 
+// Fit returns how many of the notes one message can tell with their texts. It
+// implements [Fitter].
+func (t *Telegram) Fit(notes []alert.Note) int { return fitDigest(notes, time.Now(), t.zone) }
+
 // Test writes a message to see whether alerts would arrive. The error says what
 // to do.
 func (t *Telegram) Test(ctx context.Context) error {

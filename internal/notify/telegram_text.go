@@ -3,6 +3,7 @@ package notify
 import (
 	"fmt"
 	"net/netip"
+	"sort"
 	"strings"
 	"time"
 
@@ -105,6 +106,20 @@ func digestHTML(notes []alert.Note, now time.Time, zone *time.Location) string {
 	}
 	s, _ := digestBody(head, d, 0, zone)
 	return s
+}
+
+// fitExcerpt is how much of a text is enough to know which ONU or port it is.
+const fitExcerpt = 120
+
+// fitDigest returns how many of the notes, from the first, a digest can tell
+// with fitExcerpt of their texts.
+func fitDigest(notes []alert.Note, now time.Time, zone *time.Location) int {
+	n := sort.Search(len(notes), func(i int) bool { // the first that does not fit
+		d := digestOf(notes[:i+1])
+		_, all := digestBody(digestHead(d, now, zone), d, fitExcerpt, zone)
+		return !all
+	})
+	return max(1, n)
 }
 
 func digestHead(d digest, now time.Time, zone *time.Location) string {

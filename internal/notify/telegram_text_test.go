@@ -190,3 +190,30 @@ func FuzzAlertText(f *testing.F) {
 		}
 	})
 }
+
+func TestFitDigest(t *testing.T) {
+	at := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	var all []alert.Note
+	for i := range 200 {
+		all = append(all, alert.Note{Notice: alert.Notice{
+			Kind: alert.KindAlert, Rule: "ONU down", Device: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Count: 1, At: at.UnixMicro(),
+			Text: fmt.Sprintf("EPON: Onu 0/1/2:%03d %s lost", i, strings.Repeat("c0:f6:", 10)),
+		}})
+	}
+	n := fitDigest(all, at, time.UTC)
+	if n < 10 || n > 40 {
+		t.Fatalf("%d of 200 notes fit, want some tens", n)
+	}
+	html := digestHTML(all[:n], at, time.UTC)
+	if units(html) > maxTelegram {
+		t.Errorf("the digest of those that fit has %d units, more than %d", units(html), maxTelegram)
+	}
+	for i := range n {
+		if !strings.Contains(html, fmt.Sprintf("0/1/2:%03d ", i)) {
+			t.Errorf("the digest lacks the text of note %d", i)
+		}
+	}
+	if got := fitDigest(all[:3], at, time.UTC); got != 3 {
+		t.Errorf("%d of 3 notes fit", got)
+	}
+}
