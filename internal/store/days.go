@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -177,7 +178,16 @@ func (w *writer) finish(d *openDay) {
 // settle empties the inbox of a file and its write-ahead log.
 func (w *writer) settle(f *dayFile) error {
 	may := allowance{commit: newTablesAtEnd, minute: newTablesAtEnd}
+	if err := f.recount(); err != nil {
+		return err
+	}
+	before := int64(math.MaxInt64) // waiting at the begin of the last round
 	for f.waiting > 0 || f.round.active {
+		if !f.round.active && f.waiting >= before {
+			return fmt.Errorf("filing the inbox of %s: %d messages stay in it", f.path, f.waiting)
+		} else if !f.round.active {
+			before = f.waiting
+		}
 		if err := f.fileSlice(&may, true, time.Now()); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -41,6 +42,19 @@ func (f *dayFile) filingDue(now time.Time) bool {
 		(f.waiting >= filingRows || f.waitingBytes >= filingBytes || now.Sub(f.since) >= filingAge || now.Sub(f.quiet) >= filingQuiet)
 }
 
+// recount counts the rows of the inbox. Other programs may have taken some out
+// of it, or put some in.
+func (f *dayFile) recount() error {
+	n, err := f.db.Int("SELECT count(*) FROM inbox")
+	if err != nil {
+		return fmt.Errorf("counting the inbox of %s: %w", f.path, err)
+	}
+	if f.waiting = n; n == 0 {
+		f.waitingBytes = 0
+	}
+	return nil
+}
+
 // fileSlice moves the oldest rows of the inbox, as many as take filingPause,
 // into the tables of their devices, in one transaction. Rows of devices that
 // may not have a table yet stay, unless all is true or too many stay already:
@@ -51,7 +65,7 @@ func (f *dayFile) fileSlice(may *allowance, all bool, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("reading the inbox of %s: %w", f.path, err)
 		}
-		f.round = round{active: true, last: last, perRow: max(f.round.perRow, 2*time.Microsecond),
+		f.round = round{active: true, after: math.MinInt64, last: last, perRow: max(f.round.perRow, 2*time.Microsecond),
 			piles: f.round.piles, all: f.round.left > filingRows/2}
 	}
 	rows := min(max(int64(filingPause/f.round.perRow), filingLeast, filingEach*f.round.piles), filingRows)
@@ -87,6 +101,9 @@ func (f *dayFile) fileSlice(may *allowance, all bool, now time.Time) error {
 	f.round.after = upTo
 	if upTo >= f.round.last {
 		f.round.active = false
+		if err := f.recount(); err != nil {
+			return err
+		}
 		f.since, f.quiet = now, now
 		if f.round.left > 0 {
 			f.quiet = now.Add(filingAge) // there is no point in hurrying

@@ -2,7 +2,6 @@ package store
 
 import (
 	"testing"
-	"time"
 
 	"github.com/logboom/logboom/internal/sqlite"
 )
@@ -29,6 +28,7 @@ func TestInboxThatOthersHaveChanged(t *testing.T) {
 	}{
 		{"rows deleted", "DELETE FROM inbox WHERE id>3", 3},
 		{"all rows deleted", "DELETE FROM inbox", 1},
+		{"rows put in", "INSERT INTO inbox(id,address,received_at,raw,message_at) VALUES(100,'192.168.1.1',1,'foreign',0),(101,NULL,1,'foreign',0)", 22},
 		{"a row without a number of ours", "INSERT INTO inbox(id,address,received_at,raw,message_at) VALUES(0,'192.168.1.1',1,'foreign',0),(-5,NULL,1,'foreign',0)", 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,21 +37,8 @@ func TestInboxThatOthersHaveChanged(t *testing.T) {
 				b.one(i, 1) // thin: all but the first wait in the inbox
 			}
 			meddle(t, b.path(today), tt.query)
-			ended := make(chan struct{})
-			go func() { b.end(); close(ended) }()
-			select {
-			case <-ended:
-			case <-time.After(20 * time.Second):
-				t.Fatal("the store has not stopped")
-			}
-			opened := make(chan *bench)
-			go func() { opened <- newBench(t, func(o *Options) { o.Directory = b.options.Directory }) }()
-			select {
-			case again := <-opened:
-				again.run().end()
-			case <-time.After(20 * time.Second):
-				t.Fatal("the store has not opened")
-			}
+			b.end()
+			want(t, "inbox after the end", b.all(today, "SELECT count(*) FROM inbox"), []string{"0"})
 			if got := b.texts(today); len(got) < tt.least {
 				t.Errorf("%d messages, want at least %d: %q", len(got), tt.least, got)
 			}

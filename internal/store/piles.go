@@ -24,9 +24,9 @@ type pile struct {
 // tables, so that those take the pages that the inbox lets go of: pages that
 // were written anyway, which saves the disk a sixth of all that is written.
 func (f *dayFile) moveRows(n int64, may *allowance, all bool) (c change, upTo, moved int64, err error) {
-	upTo, err = f.db.Int("SELECT max(id) FROM (SELECT id FROM inbox WHERE id>? AND id<=? ORDER BY id LIMIT ?)",
+	upTo, err = f.db.Int("SELECT coalesce(max(id),?1) FROM (SELECT id FROM inbox WHERE id>?1 AND id<=?2 ORDER BY id LIMIT ?3)",
 		f.round.after, f.round.last, n)
-	if err != nil || upTo == 0 {
+	if err != nil || upTo == f.round.after {
 		return c, f.round.last, 0, err
 	}
 	piles, err := f.sortRows(upTo)
