@@ -34,7 +34,8 @@ type play struct {
 	PlanAt int64
 
 	// Seal ends the play only after the day before midnight was sealed, while
-	// messages went on, and then sends some late ones into that day.
+	// messages went on, and then sends some late ones into that day. A seal that
+	// does not come soon is not waited for.
 	Seal bool
 
 	// For plays in the process of the test.
@@ -56,6 +57,7 @@ const (
 	playFiling     = 11                   // and from one filing of the inbox
 	playLate       = 7                    // deliveries after the seal, some of them late
 	playPace       = 3 * time.Millisecond // between deliveries before it
+	playPatience   = 15 * time.Second     // with the seal: one that is put off comes a minute later
 )
 
 // give gives the play. It returns what Open or Run has said.
@@ -233,6 +235,8 @@ type playSource struct {
 	now    atomic.Int64 // µs
 	sealed chan struct{}
 	late   int
+
+	waiting time.Time // since when all was sent but for what comes until the seal
 }
 
 func (s *playSource) time() time.Time { return time.UnixMicro(s.now.Load()).UTC() }
@@ -244,7 +248,10 @@ func (s *playSource) Next(ctx context.Context, _ int, _ time.Duration) ([]*syslo
 	n := scriptDelivery(s.next)
 	at := s.clock(s.next)
 	if s.next >= s.Until {
-		if !s.Seal || s.late == playLate {
+		if s.waiting.IsZero() {
+			s.waiting = time.Now()
+		}
+		if !s.Seal || s.late == playLate || time.Since(s.waiting) > playPatience {
 			return nil, io.EOF
 		}
 		n = min(n, 2) // it takes a while until the writer looks at the clock
