@@ -60,14 +60,15 @@ func (w *writer) path(d *openDay) string {
 	return dayPathOf(w.options.Directory, d.number, d.part)
 }
 
-// renameAll renames a file, its write-ahead log and the index of that, which
-// belong together, and returns the new path of the file.
+// renameAll renames a file, its write-ahead log, the index of that and its
+// rollback journal, which belong together, and returns the new path of the
+// file.
 func renameAll(path, why string, now time.Time) (string, error) {
 	to := fmt.Sprintf("%s.%s-%s", path, why, now.Format("150405"))
 	for n := 2; exists(to) || exists(to+"-wal"); n++ {
 		to = fmt.Sprintf("%s.%s-%s-%d", path, why, now.Format("150405"), n)
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		err := os.Rename(path+suffix, to+suffix)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
@@ -81,10 +82,15 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// hasLog reports whether a day file was not closed in order.
+// hasLog reports whether a day file was not closed in order: there is something
+// in its write-ahead log, or in the rollback journal with which it is sealed.
 func hasLog(path string) bool {
-	info, err := os.Stat(path + "-wal")
-	return err == nil && info.Size() > 0
+	for _, suffix := range []string{"-wal", "-journal"} {
+		if info, err := os.Stat(path + suffix); err == nil && info.Size() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // verify looks whether the file of a day is still where it was. If not, the
