@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/logboom/logboom/internal/store"
 )
 
 // sendOptions are the flags of "logboom send".
@@ -26,6 +28,9 @@ type sendOptions struct {
 	ca, cert, key      string
 	insecure           bool
 	texts              []string
+
+	verify bool // look into the store afterwards
+	store  wanted
 }
 
 func newSendCommand(a *app) *cobra.Command {
@@ -36,7 +41,8 @@ func newSendCommand(a *app) *cobra.Command {
 		Long: `Send sends each TEXT as one message; one that begins with a priority, as in
 "<131>", is sent as it is, others get a header. Without a text it sends made-up
 messages of several vendors' devices, each with a sequence number (seq=...),
-which show whether any was lost.
+which show whether any was lost: --verify looks for each of them in the store
+of this machine, and ends with exit code 1 unless every one is there once.
 
 With --devices the messages come from as many loopback addresses, 127.0.0.2 and
 so on, if they go to this machine. --rate is kept exactly; without it --count
@@ -45,6 +51,7 @@ messages go out as fast as one core sends.`,
   logboom send "<131>OLT-1 EPON: PON deregister ONU 0/1/2:7"
   logboom send --to 192.0.2.10:514 --count 1000 --rate 100
   logboom send --to 127.0.0.1:514 --count 1000000 --devices 50 --format json
+  logboom send --rate 20000 --for 30s --devices 50 --verify
   logboom send --proto tls --to logs.example:6514 --file lines.txt
   logboom send --proto tls --to logs.example:6514 --cert me.pem --key me.key "hello"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,6 +79,8 @@ messages go out as fast as one core sends.`,
 	f.StringVar(&o.cert, "cert", "", "with tls: `file` with the certificate to show, if the server asks for one")
 	f.StringVar(&o.key, "key", "", "with tls: `file` with the private key of --cert")
 	f.BoolVar(&o.insecure, "insecure", false, "with tls: accept any certificate")
+	f.BoolVar(&o.verify, "verify", false, "look for every made-up message in the store afterwards")
+	o.store.directoryFlag(cmd)
 	return cmd
 }
 
@@ -98,6 +107,9 @@ func (o *sendOptions) check(given func(flag string) bool) error {
 	}
 	if len(o.texts) > 0 && o.file != "" {
 		return usage("send either the texts or the lines of --file")
+	}
+	if o.verify && (len(o.texts) > 0 || o.file != "") {
+		return usage("--verify looks for the numbers of made-up messages: leave out the texts and --file")
 	}
 	if err := o.checkTLS(); err != nil {
 		return err
@@ -128,6 +140,8 @@ type sent struct {
 	FirstSeq int64   `json:"first_seq"`
 	Tag      string  `json:"tag"`
 
+	Verified *presence `json:"verified,omitempty"` // nil = not looked for
+
 	lastError error
 }
 
@@ -140,10 +154,22 @@ type wire interface {
 }
 
 func (a *app) send(ctx context.Context, o *sendOptions) error {
+	var archive *store.Archive
+	if o.verify {
+		if o.tag += newTag(); len(o.tag) > 200 {
+			return usage("--tag: is %d bytes long, at most 180 fit with --verify", len(o.tag))
+		}
+		var err error
+		if archive, err = o.store.open(a); err != nil {
+			return err
+		}
+		defer archive.Close()
+	}
 	messages, err := o.source()
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	w, err := o.dial(ctx)
 	if err != nil {
 		return err
@@ -163,15 +189,38 @@ func (a *app) send(ctx context.Context, o *sendOptions) error {
 	if r.lastError != nil {
 		fmt.Fprintf(a.stderr, "logboom: %s messages could not be sent: %v\n", thousands(r.Errors), r.lastError)
 	}
-	if o.format == "json" {
-		return newJSON(a.stdout).Encode(r)
+	if o.verify {
+		v, err := verify(ctx, archive, o.tag, began.Add(-time.Second), r.Sent+r.Errors)
+		if err != nil {
+			return fmt.Errorf("looking for the messages in %s: %w", o.store.directory, err)
+		}
+		r.Verified = &v
 	}
-	if r.Sent == 1 {
+	return a.printSent(r, o)
+}
+
+// printSent says what was sent and, if it was looked for, what arrived.
+func (a *app) printSent(r *sent, o *sendOptions) error {
+	switch {
+	case o.format == "json":
+		if err := newJSON(a.stdout).Encode(r); err != nil {
+			return err
+		}
+	case r.Sent == 1:
 		fmt.Fprintf(a.stdout, "sent 1 message to %s %s\n", o.proto, o.to)
+	default:
+		fmt.Fprintf(a.stdout, "sent %s messages (%.1f MB) to %s %s in %.2f s: %s a second\n",
+			thousands(r.Sent), float64(r.Bytes)/1e6, o.proto, o.to, r.Seconds, thousands(int64(r.Rate)))
+	}
+	if r.Verified == nil {
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "sent %s messages (%.1f MB) to %s %s in %.2f s: %s a second\n",
-		thousands(r.Sent), float64(r.Bytes)/1e6, o.proto, o.to, r.Seconds, thousands(int64(r.Rate)))
+	if err := r.Verified.err(r.Sent + r.Errors); err != nil {
+		return err
+	}
+	if o.format != "json" {
+		fmt.Fprintf(a.stdout, "every one of them is in %s, once\n", o.store.directory)
+	}
 	return nil
 }
 

@@ -209,3 +209,35 @@ func BenchmarkSend(b *testing.B) {
 	}
 	b.ReportMetric(float64(seq)/b.Elapsed().Seconds(), "messages/s")
 }
+
+func TestSequenceOfAMadeUpMessage(t *testing.T) {
+	tests := []struct {
+		name, raw string
+		want      int64
+		ok        bool
+	}{
+		{"as made", string(newMadeUp("x").next(1234567, 3, 0, time.Now())), 1234567, true},
+		{"none", "<13>hello", 0, false},
+		{"no digits", "a seq=", 0, false},
+		{"endless", "a seq=" + strings.Repeat("9", 400), 999_999_999_999_999_999, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if n, ok := sequence([]byte(tt.raw)); n != tt.want || ok != tt.ok {
+				t.Errorf("sequence(%.60q) = %d, %v; want %d, %v", tt.raw, n, ok, tt.want, tt.ok)
+			}
+		})
+	}
+}
+
+func TestVerifyNamesWhatIsMissingAndWhatIsThereTwice(t *testing.T) {
+	if err := (presence{Stored: 10}).err(10); err != nil {
+		t.Errorf("all there: %v", err)
+	}
+	err := presence{Stored: 7, Missing: 3, First: 4, Twice: 2}.err(10)
+	for _, want := range []string{"3 of 10 messages are not in the store, the first is number 4", "2 messages are in the store more than once"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want %q in it", err, want)
+		}
+	}
+}
