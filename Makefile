@@ -44,8 +44,10 @@ bench: build ## measures it beside rsyslog, syslog-ng and the script it grew fro
 	go test -run '^$$' -bench . -benchmem ./...
 
 TORTURE ?= 10000
-torture: ## cuts the power, kills and breaks the disk TORTURE times (10000)
+SOAK ?= 1h
+torture: ## cuts the power, kills and breaks the disk TORTURE times (10000), puts load on it for SOAK (1h)
 	LOGBOOM_TORTURE=$(TORTURE) go test -timeout 8h -run 'K0[1-6]|D0[1-3]|TM0[1-3]' -v ./internal/store ./internal/engine
+	LOGBOOM_SOAK=$(SOAK) go test -timeout 8h -run 'M01|N08' -v ./internal/engine
 
 # A number of runs, not a time: at the end of a time "go test" now and then reports its own deadline as a failure.
 FUZZTIME ?= 200000x

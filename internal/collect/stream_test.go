@@ -265,6 +265,18 @@ func TestFullListenerKeepsTheBusy(t *testing.T) {
 	}
 }
 
+func TestN01FiveThousandConnections(t *testing.T) {
+	const all, most = 5000, 1000 // what is open at a time by default
+	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}})
+	for i := range all {
+		dial(t, "tcp", fmt.Sprintf("127.0.9.%d", i/50+1), s.address(0))
+	}
+	eventually(t, "the others are refused", func() bool { return s.Listeners()[0].ConnectionsRefused == all-most })
+	if l := s.Listeners()[0]; l.Connections != most || l.Dropped.Refused != all-most {
+		t.Errorf("%d connections are open and %d were counted as refused; want %d and %d", l.Connections, l.Dropped.Refused, most, all-most)
+	}
+}
+
 func TestN01FullListenerClosesTheLongestIdle(t *testing.T) {
 	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}, Limits: Limits{Connections: 3, FirstByte: 200 * time.Millisecond}})
 	var open []net.Conn
