@@ -1,6 +1,7 @@
 // Command bench measures Logboom beside other syslog servers on this machine,
 // in one run and with one generator, and prints the table of docs/sizing.md:
-// how fast without loss, at what cost, and the ratios to Logboom.
+// how fast without loss, at what cost, and the ratios to Logboom. Logboom is
+// measured twice, the second time while people look at it.
 //
 // It needs Linux, the sqlite3 command, and whatever is to be measured: rsyslog
 // and syslog-ng from the distribution, python3 for the script that Logboom
@@ -8,6 +9,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -18,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -211,6 +214,12 @@ func measure(s system, rate int, o options) (t trial, err error) {
 	if err != nil {
 		return t, err
 	}
+	looking, lookAway := context.WithCancel(context.Background())
+	defer lookAway()
+	var watchers sync.WaitGroup
+	if s.beside != nil {
+		watchers.Go(func() { s.beside(looking, port) })
+	}
 	tag := fmt.Sprintf("run%08x", time.Now().UnixNano()&0xffffffff)
 	generator := exec.Command(o.logboom, "send", "--to", fmt.Sprintf("127.0.0.1:%d", port), "--rate", fmt.Sprint(rate),
 		"--for", fmt.Sprintf("%ds", o.seconds), "--devices", fmt.Sprint(o.devices), "--tag", tag, "--format", "json")
@@ -219,6 +228,8 @@ func measure(s system, rate int, o options) (t trial, err error) {
 	if err != nil {
 		return t, fmt.Errorf("sending: %w", err)
 	}
+	lookAway()
+	watchers.Wait()
 	var g sent
 	if err := json.Unmarshal(out, &g); err != nil {
 		return t, fmt.Errorf("reading what the generator said, %q: %w", out, err)
@@ -243,7 +254,7 @@ func measure(s system, rate int, o options) (t trial, err error) {
 		rate: rate, sent: g.Sent, stored: stored, seconds: g.Seconds,
 		cpu: after.cpu - before.cpu, written: after.written - before.written, peak: after.peak,
 	}
-	fmt.Fprintf(os.Stderr, "  %-12s %7d/s asked %7.0f/s sent, loss %6.3f %%, %5.2f CPU-s/M, %5.0f MB at most\n",
+	fmt.Fprintf(os.Stderr, "  %-15s %7d/s asked %7.0f/s sent, loss %6.3f %%, %5.2f CPU-s/M, %5.0f MB at most\n",
 		s.name, rate, t.sentRate(), 100*t.loss(), t.cpuPerMillion(), float64(t.peak)/1e6)
 	return t, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -20,12 +21,16 @@ type system struct {
 	prepare func(dir string, port int) (*exec.Cmd, error)
 	// stored counts the messages that contain tag, after the server ended.
 	stored func(dir, tag string) (int64, error)
+	// beside, if not nil, goes on until ctx is done while messages are sent.
+	beside func(ctx context.Context, port int)
 }
 
 // systems returns those that can run on this machine, Logboom first, and says
 // on w which were left out.
 func systems(logboom, seed string, w io.Writer) []system {
-	list := []system{logboomSystem(logboom)}
+	watched := logboomSystem(logboom)
+	watched.name, watched.beside = "logboom watched", watch
+	list := []system{logboomSystem(logboom), watched}
 	for _, s := range []struct {
 		program string
 		make    func(string) system
