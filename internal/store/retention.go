@@ -34,13 +34,14 @@ type keeper struct {
 	*Store
 	rush  chan struct{} // holds a value when the disk was found full
 	freed chan struct{} // holds a value when there is more room
+	free  func(directory string) (bytes int64, known bool)
 
 	wall, mono time.Time // our clock and the monotonic one, at the last look
 	doubt      time.Time // until when our clock is not trusted, by the monotonic one
 }
 
 func newKeeper(s *Store) *keeper {
-	return &keeper{Store: s, rush: make(chan struct{}, 1), freed: make(chan struct{}, 1)}
+	return &keeper{Store: s, rush: make(chan struct{}, 1), freed: make(chan struct{}, 1), free: FreeSpace}
 }
 
 // hurry says that the disk is full.
@@ -108,7 +109,6 @@ func (k *keeper) keptDays() ([]keptDay, error) {
 // enforce deletes the days that are too many.
 func (k *keeper) enforce() error {
 	r := k.options.Retention
-	trusted := k.clock()
 	if r == (Retention{}) {
 		return nil
 	}
@@ -116,18 +116,21 @@ func (k *keeper) enforce() error {
 	if err != nil {
 		return err
 	}
+	trusted := k.clock(days)
 	now := k.options.Now().In(k.options.Location)
-	y, m, d := now.AddDate(0, 0, -r.Days).Date()
-	first := y*10000 + int(m)*100 + d
+	first := dayNumber(now.AddDate(0, 0, -r.Days))
 	var total int64
 	for _, d := range days {
 		total += d.size
 	}
+	// What is deleted counts as free at once. Asked again the system may not
+	// know yet, where it frees later or somebody still has the file open, and
+	// one day after the other would go.
+	free, known := k.free(k.options.Directory)
 	for _, d := range days {
 		if k.isWritten(d.day) {
 			continue
 		}
-		free, known := FreeSpace(k.options.Directory)
 		var why string
 		switch {
 		case r.Days > 0 && d.day < first && trusted:
@@ -145,6 +148,7 @@ func (k *keeper) enforce() error {
 			return fmt.Errorf("deleting the messages of %s: %w", dayText(d.day), err)
 		}
 		total -= d.size
+		free += d.size
 		k.options.Log.Info("day deleted", "day", d.day, "bytes", d.size, "because", why)
 		select {
 		case k.freed <- struct{}{}:
@@ -154,19 +158,39 @@ func (k *keeper) enforce() error {
 	return nil
 }
 
-// clock reports whether our clock can be trusted to say how old a day is.
-func (k *keeper) clock() bool {
+// clock reports whether our clock can be trusted to say how old the days are.
+func (k *keeper) clock(days []keptDay) bool {
 	wall, mono := k.options.Now().Round(0), time.Now()
-	if !k.wall.IsZero() {
-		off := wall.Sub(k.wall) - mono.Sub(k.mono)
-		if off.Abs() > clockJump {
-			k.doubt = mono.Add(clockDoubt)
-			k.options.Event(Event{Kind: EventClock, Text: fmt.Sprintf(
-				"the clock of this machine was moved by %v; no day is deleted for its age within the next hour", off.Round(time.Minute))})
-		}
+	if k.wall.IsZero() {
+		k.firstLook(days, wall, mono)
+	} else if off := wall.Sub(k.wall) - mono.Sub(k.mono); off.Abs() > clockJump {
+		k.doubt = mono.Add(clockDoubt)
+		k.options.Event(Event{Kind: EventClock, Text: fmt.Sprintf(
+			"the clock of this machine was moved by %v; no day is deleted for its age within the next hour", off.Round(time.Minute))})
 	}
 	k.wall, k.mono = wall, mono
 	return !mono.Before(k.doubt)
+}
+
+// firstLook doubts the clock if there is nothing of yesterday: Logboom was
+// switched off for long, or the machine was, and does not know the time yet.
+// A file of today proves nothing, it may have been made with the same clock.
+func (k *keeper) firstLook(days []keptDay, wall, mono time.Time) {
+	wall = wall.In(k.options.Location)
+	today, yesterday := dayNumber(wall), dayNumber(wall.AddDate(0, 0, -1))
+	newest := 0
+	for _, d := range days {
+		if d.day < today {
+			newest = max(newest, d.day)
+		}
+	}
+	if newest == 0 || newest == yesterday {
+		return
+	}
+	k.doubt = mono.Add(clockDoubt)
+	k.options.Event(Event{Kind: EventClock, Text: fmt.Sprintf(
+		"the clock of this machine says %s, but the newest messages before today are of %s; if the clock is wrong, set it: no day is deleted for its age within the next hour",
+		dayText(today), dayText(newest))})
 }
 
 // isWritten reports whether a day must not be deleted.

@@ -158,3 +158,57 @@ func TestFeedForgetsTheOldest(t *testing.T) {
 	}
 	b.run().end()
 }
+
+// A machine without a battery for its clock may begin years ahead, until it
+// has asked for the time.
+func TestNothingIsDeletedForItsAgeByAClockThatMayBeWrong(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		days []int
+		want int // days that are left, today with them, today with them
+		told bool
+	}{
+		{"nothing since a fortnight", []int{20250525, 20250530}, 3, true},
+		{"and a file made with the same clock", []int{20250525, 20250530, 20250613}, 3, true},
+		{"yesterday is there", []int{20250525, 20250612}, 2, false},
+		{"nothing at all", nil, 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			told := false
+			b := newBench(t, func(o *Options) {
+				o.Retention = Retention{Days: 5}
+				o.Event = func(e Event) { told = told || e.Kind == EventClock }
+			})
+			for _, day := range tt.days {
+				if err := os.WriteFile(b.path(FileName(day, 0)), nil, 0o440); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := b.writer.keeper.enforce(); err != nil {
+				t.Fatal(err)
+			}
+			days, err := b.writer.keeper.keptDays()
+			if err != nil || len(days) != tt.want || told != tt.told {
+				t.Errorf("left %v, %v, told %v; want %d left, told %v", days, err, told, tt.want, tt.told)
+			}
+		})
+	}
+}
+
+// Some file systems free what was deleted later, and no file goes that
+// somebody still has open.
+func TestRoomThatIsNotThereYetCostsNoFurtherDay(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.Retention = Retention{MinFree: 50_000} })
+	b.writer.keeper.free = func(string) (int64, bool) { return 30_000, true }
+	for _, day := range []int{20250610, 20250611, 20250612} {
+		if err := os.WriteFile(b.path(FileName(day, 0)), make([]byte, 25_000), 0o440); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.writer.keeper.enforce(); err != nil {
+		t.Fatal(err)
+	}
+	if exists(b.path(FileName(20250610, 0))) || !exists(b.path(FileName(20250611, 0))) {
+		t.Error("want the oldest day deleted, and no other")
+	}
+}

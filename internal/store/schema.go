@@ -139,7 +139,11 @@ func isFile(directory string, e os.DirEntry) bool {
 // DayOf returns the day of a time in µs since 1970 UTC, as
 // year*10000 + month*100 + day in the zone.
 func DayOf(micros int64, zone *time.Location) int {
-	y, m, d := time.UnixMicro(micros).In(zone).Date()
+	return dayNumber(time.UnixMicro(micros).In(zone))
+}
+
+func dayNumber(t time.Time) int {
+	y, m, d := t.Date()
 	return y*10000 + int(m)*100 + d
 }
 
