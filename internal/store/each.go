@@ -44,7 +44,10 @@ func (a *Archive) Each(ctx context.Context, s Search, fn func(*syslog.Record) er
 	sizes := make([]int64, len(days))
 	p := Progress{Days: len(days)}
 	for i, day := range days {
-		sizes[i] = a.sizeOf(day)
+		files, _ := a.filesOf(day) // none to read: the scan says so
+		for _, f := range files {
+			sizes[i] += sizeOf(f.Path)
+		}
 		p.Size += sizes[i]
 	}
 	var all notes
@@ -89,16 +92,11 @@ func (a *Archive) Each(ctx context.Context, s Search, fn func(*syslog.Record) er
 	return all.err()
 }
 
-// sizeOf returns the size of the files of a day, with what is in their
-// write-ahead logs.
-func (a *Archive) sizeOf(day int) int64 {
-	var size int64
-	files, _ := a.filesOf(day)
-	for _, f := range files {
-		for _, suffix := range []string{"", "-wal"} {
-			if info, err := os.Stat(f.Path + suffix); err == nil {
-				size += info.Size()
-			}
+// sizeOf returns the size of a file, with what is in its write-ahead log.
+func sizeOf(path string) (size int64) {
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Stat(path + suffix); err == nil {
+			size += info.Size()
 		}
 	}
 	return size
@@ -121,14 +119,16 @@ func (a *Archive) Days() ([]DayInfo, error) {
 	}
 	var days []DayInfo
 	for _, f := range files {
+		size := sizeOf(f.Path)
 		if n := len(days); n > 0 && days[n-1].Day == f.Day {
 			days[n-1].Files++
+			days[n-1].Size += size
 			if f.Part == 0 {
 				days[n-1].Path = f.Path
 			}
 			continue
 		}
-		d := DayInfo{Day: f.Day, Path: f.Path, Files: 1, Size: a.sizeOf(f.Day)}
+		d := DayInfo{Day: f.Day, Path: f.Path, Files: 1, Size: size}
 		d.From, d.To = a.timesOf(f.Day)
 		days = append(days, d)
 	}
