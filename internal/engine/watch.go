@@ -94,9 +94,7 @@ func (w *watcher) run(ctx context.Context) error {
 
 	w.stored = time.Now()
 	for {
-		turn, done := context.WithTimeout(reading, settle)
-		records, _, err := w.follower.Next(turn)
-		done()
+		records, err := w.follower.Next(reading, settle)
 		for i := range records {
 			r := &records[i]
 			w.engine.Observe(r)
@@ -104,7 +102,7 @@ func (w *watcher) run(ctx context.Context) error {
 			w.positions[r.Day] = r.ID
 		}
 		ended := errors.Is(err, io.EOF) || reading.Err() != nil
-		if err != nil && !ended && !errors.Is(err, context.DeadlineExceeded) {
+		if err != nil && !ended {
 			return fmt.Errorf("reading on: %w", err)
 		}
 		w.census.tick(reading)

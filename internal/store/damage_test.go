@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/logboom/logboom/internal/sqlite"
 	"github.com/logboom/logboom/internal/syslog"
@@ -201,7 +202,7 @@ func TestFollowerPassesDamage(t *testing.T) {
 	f := s.Follow(map[int]int64{})
 	n, last := 0, int64(0)
 	for {
-		records, _, err := f.Next(t.Context())
+		records, err := f.Next(t.Context(), time.Hour)
 		if err == io.EOF {
 			break
 		} else if err != nil {

@@ -15,8 +15,10 @@ import (
 )
 
 const (
-	followWindow = 1000    // records read from a file at once
-	followBytes  = 4 << 20 // of memory for them
+	// followWindow is how many records are read from a file at once. For each
+	// window all tables of the day are asked: ten thousand take most of a second.
+	followWindow = 20_000
+	followBytes  = 12 << 20 // of memory for them
 	// followRetry is how long a follower waits before it tries to read a file
 	// again that it could not open.
 	followRetry = time.Second
@@ -128,24 +130,31 @@ func (f *Follower) check(ctx context.Context, day int) error {
 	return nil
 }
 
-// Next waits for messages and returns those that have come, oldest first. They
-// are shared with other followers: read only. skipped is always 0. The error
-// is io.EOF after the store has ended and everything was handed out, or
+// Next returns the messages that have come, oldest first, as soon as there are
+// some, or none after it has waited for so long. Reading files takes the time
+// that it takes. The messages are shared with other followers: read only. The
+// error is io.EOF after the store has ended and everything was handed out, or
 // ctx.Err(). What a damaged file has lost is left out and logged.
-func (f *Follower) Next(ctx context.Context) (records []syslog.Record, skipped int64, err error) {
+func (f *Follower) Next(ctx context.Context, wait time.Duration) (records []syslog.Record, err error) {
+	waiting, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
 	for {
 		if f.behind {
 			records, err = f.fromFiles(ctx)
 		} else {
-			records, err = f.fromMemory(ctx)
+			records, err = f.fromMemory(waiting)
 		}
-		if err != nil || len(records) > 0 {
-			return records, 0, err
+		switch {
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+			return nil, nil
+		case err != nil || len(records) > 0:
+			return records, err
 		}
 	}
 }
 
-// fromMemory takes the next block from memory; it may hold nothing new.
+// fromMemory waits for the next block in memory and takes it; it may hold
+// nothing new.
 func (f *Follower) fromMemory(ctx context.Context) ([]syslog.Record, error) {
 	if err := f.feed.wait(ctx, f.next); err != nil {
 		return nil, err

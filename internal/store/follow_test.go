@@ -76,7 +76,7 @@ func TestFollowerBegins(t *testing.T) {
 			s.feed.close()
 			got := make([]int, 2)
 			for {
-				records, _, err := f.Next(t.Context())
+				records, err := f.Next(t.Context(), time.Hour)
 				if err == io.EOF {
 					break
 				} else if err != nil {
@@ -103,16 +103,16 @@ func TestFollowerEnds(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := s.Follow(nil).Next(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := s.Follow(nil).Next(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled in memory: %v", err)
 	}
-	if _, _, err := s.Follow(map[int]int64{}).Next(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := s.Follow(map[int]int64{}).Next(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled among files: %v", err)
 	}
 	f := s.Follow(nil)
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		if _, _, err := f.Next(t.Context()); err != io.EOF {
+		if _, err := f.Next(t.Context(), time.Hour); err != io.EOF {
 			t.Errorf("at the end: %v", err)
 		}
 	})
@@ -120,7 +120,7 @@ func TestFollowerEnds(t *testing.T) {
 	wait.Wait()
 
 	s.archive.Close()
-	if _, _, err := s.Follow(map[int]int64{}).Next(t.Context()); err != io.EOF {
+	if _, err := s.Follow(map[int]int64{}).Next(t.Context(), time.Hour); err != io.EOF {
 		t.Errorf("with closed files: %v", err)
 	}
 }
@@ -181,14 +181,14 @@ func TestA03FollowersMissNothing(t *testing.T) {
 				if rng.IntN(5) == 0 {
 					cancel() // in the middle of something
 				}
-				records, skipped, err := f.Next(ctx)
+				records, err := f.Next(ctx, time.Hour)
 				cancel()
 				if err == io.EOF {
 					break
 				} else if errors.Is(err, context.Canceled) {
 					continue
-				} else if err != nil || skipped != 0 {
-					t.Error(err, skipped)
+				} else if err != nil {
+					t.Error(err)
 					return
 				}
 				j.take(records)
