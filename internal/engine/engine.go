@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -63,6 +64,7 @@ type Engine struct {
 	metrics    *metrics
 	console    *console.Console // nil = switched off
 	ready      chan struct{}
+	ended      atomic.Bool // network and store have ended, what is not stored will not be
 }
 
 // New builds the parts and opens the files; ports are opened by [Engine.Run].
@@ -235,8 +237,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		{"collect", e.collector.Run},
 		{"store", func(ctx context.Context) error { return e.store.Run(ctx, queue) }},
 		{"alerts", e.watcher.run},
-		{"herald", func(ctx context.Context) error { return e.herald.run(ctx, e.tell) }},
 		{"ledger", e.ledger.run},
+		{"herald", func(ctx context.Context) error { return e.herald.run(ctx, e.tell) }}, // also what the ledger says last
 		{"prune", e.prune},
 		{"notify", e.dispatcher.Run},
 	}

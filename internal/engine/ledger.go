@@ -47,15 +47,8 @@ type rate struct {
 
 func newLedger(e *Engine) (*ledger, error) {
 	l := &ledger{engine: e, state: e.state, log: e.log, written: map[string]account{}, losses: losses{}}
-	now := time.Now()
-	l.day = store.DayOf(now.UnixMicro(), e.cfg.Location())
-	rows, err := e.state.Ledger(context.Background(), startOfDay(now, e.cfg.Location()).UnixMicro(), now.Add(time.Hour).UnixMicro())
-	if err != nil {
+	if err := l.turn(time.Now()); err != nil {
 		return nil, fmt.Errorf("reading the ledger of today: %w", err)
-	}
-	l.today.dropped = map[string]int64{}
-	for _, r := range rows {
-		l.today.add(account{received: r.Received, stored: r.Stored, dropped: r.Dropped})
 	}
 	return l, nil
 }
@@ -105,27 +98,37 @@ func (e *Engine) accounts() map[string]account {
 	for i, l := range e.collector.Listeners() {
 		a := account{received: l.Received, stored: at(st.StoredBy, i), dropped: map[string]int64{"disk": at(st.DroppedBy, i)}}
 		l.Dropped.Each(func(reason string, n int64) { a.dropped[reason] = n })
+		if e.ended.Load() { // nobody will store what is left
+			a.dropped["disk"] += max(0, a.received-a.stored-a.sum())
+		}
 		out[l.Name] = a
 	}
 	return out
 }
 
-// run writes the ledger down until ctx is done, and once more then.
+// run writes the ledger down until ctx is done, and once more then: network and
+// store have ended.
 func (l *ledger) run(ctx context.Context) error {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
-	last := time.Now()
+	written, last := time.Now(), time.Now()
 	for {
 		select {
 		case <-ctx.Done():
-			l.write(context.WithoutCancel(ctx))
+			l.engine.ended.Store(true)
+			l.write(context.WithoutCancel(ctx), time.Now())
 			return nil
 		case now := <-second.C:
 			l.measure(now)
-			if now.Sub(last) >= ledgerWait {
-				last = now
-				l.write(ctx)
+			switch {
+			case state.HourOf(now) != state.HourOf(last): // what was counted belongs to the hour that has ended
+				written = now
+				l.write(ctx, last)
+			case now.Sub(written) >= ledgerWait:
+				written = now
+				l.write(ctx, now)
 			}
+			last = now
 		}
 	}
 }
@@ -149,11 +152,10 @@ func (l *ledger) measure(now time.Time) {
 	l.rate = r
 }
 
-// write adds what happened since the last time to the hour that it is. Messages
+// write adds what happened since the last time to the hour of now. Messages
 // that are in flight are entered when it is known what became of them: a kill
 // -9 takes them along, and they would be in flight for ever.
-func (l *ledger) write(ctx context.Context) {
-	now := time.Now()
+func (l *ledger) write(ctx context.Context, now time.Time) {
 	accounts := l.engine.accounts()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -182,7 +184,12 @@ func (l *ledger) write(ctx context.Context) {
 		return // the counters stay, so nothing is lost but the hour it belongs to
 	}
 	l.ill = false
-	l.turn(now)
+	if store.DayOf(now.UnixMicro(), l.engine.cfg.Location()) != l.day {
+		if err := l.turn(now); err != nil { // reads what was just added, too
+			l.log.Warn("the ledger of today cannot be read, its sums begin now", "error", err)
+		}
+		rows = nil
+	}
 	for _, r := range rows {
 		l.today.add(account{received: r.Received, stored: r.Stored, dropped: r.Dropped})
 	}
@@ -190,12 +197,20 @@ func (l *ledger) write(ctx context.Context) {
 	l.tellLosses(lost, now)
 }
 
-// turn begins a new day's sum if the day has changed.
-func (l *ledger) turn(now time.Time) {
-	if day := store.DayOf(now.UnixMicro(), l.engine.cfg.Location()); day != l.day {
-		l.day = day
-		l.today = account{dropped: map[string]int64{}}
+// turn goes on with the sum of another day, as far as that is written down, if
+// the day has changed. Days come again when the clock is set back.
+func (l *ledger) turn(now time.Time) error {
+	zone := l.engine.cfg.Location()
+	day := store.DayOf(now.UnixMicro(), zone)
+	if day == l.day {
+		return nil
 	}
+	rows, err := l.state.Ledger(context.Background(), startOfDay(now, zone).UnixMicro(), now.Add(time.Hour).UnixMicro())
+	l.day, l.today = day, account{dropped: map[string]int64{}}
+	for _, r := range rows {
+		l.today.add(account{received: r.Received, stored: r.Stored, dropped: r.Dropped})
+	}
+	return err
 }
 
 // sumOfDay returns the account of today, to the message, and the rate.
@@ -203,7 +218,9 @@ func (l *ledger) sumOfDay() (day int, a account, r rate) {
 	accounts := l.engine.accounts()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.turn(time.Now())
+	if err := l.turn(time.Now()); err != nil {
+		l.log.Warn("the ledger of today cannot be read, its sums begin now", "error", err)
+	}
 	a = account{received: l.today.received, stored: l.today.stored, dropped: maps.Clone(l.today.dropped)}
 	for name, now := range accounts {
 		a.add(now.since(l.written[name]))

@@ -13,7 +13,8 @@ const (
 	EventRetention  = "retention"   // days were deleted to make room
 	EventSenders    = "senders"     // more devices than there may be tables, or very many new ones in a minute
 	EventRefused    = "refused"     // a message could not be stored
-	EventClock      = "clock"       // the clock of this machine was moved
+	EventClock      = "clock"       // the clock of this machine was moved, or may be wrong
+	EventStopped    = "stopped"     // storing was given up: the server ends and is started again
 )
 
 // An Event is something in the store that a person should hear of. Text is a

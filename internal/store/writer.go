@@ -76,6 +76,9 @@ func (s *Store) Run(ctx context.Context, src Source) error {
 	others.Go(func() { failed <- newIntake(s.options).run(taking, src, deliveries) })
 
 	err := w.loop(deliveries, src)
+	if err != nil && !errors.Is(err, errNoTime) {
+		w.options.Event(Event{Kind: EventStopped, Text: fmt.Sprintf("messages cannot be stored, the server ends: %v", err)})
+	}
 	stopTaking()
 	for d := range deliveries { // there are some only after an error
 		w.lose(d)
