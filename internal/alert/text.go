@@ -21,6 +21,15 @@ func visible(dst, text []byte) []byte {
 	cut := len(text) > MaxText
 	if cut {
 		text = text[:MaxText]
+		// Not in the middle of a character.
+		for i := 1; i < utf8.UTFMax && i <= len(text); i++ {
+			if tail := text[len(text)-i:]; utf8.RuneStart(tail[0]) {
+				if !utf8.FullRune(tail) {
+					text = text[:len(text)-i]
+				}
+				break
+			}
+		}
 	}
 	for len(text) > 0 && (text[len(text)-1] <= ' ') {
 		text = text[:len(text)-1]
@@ -39,9 +48,6 @@ func visible(dst, text []byte) []byte {
 		case r == 0x7f:
 			dst = append(dst, "␡"...)
 		case r == utf8.RuneError && n == 1:
-			if cut && !utf8.FullRune(text) {
-				break // cut in the middle of a character
-			}
 			dst = fmt.Appendf(dst, `\x%02x`, text[0])
 		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
 			dst = fmt.Appendf(dst, `\u%04x`, r)

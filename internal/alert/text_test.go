@@ -77,3 +77,15 @@ func TestLines(t *testing.T) {
 		}
 	}
 }
+
+func TestATextIsNotCutInsideACharacter(t *testing.T) {
+	for i := range 5 {
+		text := strings.Repeat("a", MaxText-i) + "世界"
+		if got := string(visible(nil, []byte(text))); strings.Contains(got, `\x`) || !strings.HasSuffix(got, "…") {
+			t.Errorf("with %d bytes of it left: ends with %q", i, got[len(got)-12:])
+		}
+	}
+	if got := string(visible(nil, []byte("a\xe4\xb8"))); got != `a\xe4\xb8` {
+		t.Errorf("what came broken is shown as %q", got)
+	}
+}

@@ -134,15 +134,15 @@ func (t *Telegram) Test(ctx context.Context) error {
 // to the group's new number if it has moved.
 func (t *Telegram) send(ctx context.Context, html string) (retry bool, after time.Duration, err error) {
 	chat, mode := t.chatID(), models.ParseModeHTML
-	text := html
+	text, moved := html, false
 	for {
 		f := t.attempt(ctx, chat, text, mode)
 		switch {
 		case f == nil:
 			return false, 0, nil
-		case f.moved != "" && f.moved != chat:
+		case f.moved != "" && f.moved != chat && !moved:
 			t.move(chat, f.moved)
-			chat = f.moved
+			chat, moved = f.moved, true
 		case f.unreadable && mode != "":
 			t.log.Warn("Telegram could not read a message, it goes as plain text", "error", f.err)
 			text, mode = plain(html), ""

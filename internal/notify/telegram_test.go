@@ -259,6 +259,18 @@ func TestTelegramGroupMovesInACircle(t *testing.T) {
 	}
 }
 
+func TestTelegramGroupMovesToAndFro(t *testing.T) {
+	api := newBotAPI(t, func(w http.ResponseWriter, _ int, r request) bool {
+		to := map[string]string{"-4001": "-4002", "-4002": "-4001"}[r.Chat]
+		refuse(w, 400, "Bad Request: group chat was upgraded", `{"migrate_to_chat_id":`+to+`}`)
+		return true
+	})
+	n := newTestTelegram(t, TelegramOptions{APIURL: api.URL, ChatID: "-4001"})
+	if _, _, err := n.Send(t.Context(), []alert.Note{note(1)}); err == nil || len(api.got()) != 2 {
+		t.Errorf("Send() = %v after %d requests; want an error after 2", err, len(api.got()))
+	}
+}
+
 func TestTelegramHTTPProxy(t *testing.T) {
 	api := newBotAPI(t, nil) // a proxy gets the same request with the whole URL
 	proxy := strings.Replace(api.URL, "http://", "http://us%40er:pass%20word@", 1)
