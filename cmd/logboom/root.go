@@ -81,28 +81,28 @@ func (a *app) main(args []string) int {
 func (a *app) explain(err error) {
 	var problems config.Problems
 	if errors.As(err, &problems) {
-		fmt.Fprintln(a.stderr, problems.Error())
+		fmt.Fprintln(a.stderr, visibleLines(problems.Error()))
 		return
 	}
 	var q *query.Error
 	if errors.As(err, &q) {
-		fmt.Fprintf(a.stderr, "logboom: the query cannot be read: %s\n", q.Message)
+		fmt.Fprintf(a.stderr, "logboom: the query cannot be read: %s\n", visible(q.Message))
 		before := q.Text[:min(q.Offset, len(q.Text))]
 		part := q.Text[len(before):min(len(before)+q.Length, len(q.Text))]
 		fmt.Fprintf(a.stderr, "    %s\n    %s%s\n", visible(q.Text), strings.Repeat(" ", width(before)), strings.Repeat("^", max(1, width(part))))
 		if q.Hint != "" {
-			fmt.Fprintf(a.stderr, "  hint: %s\n", q.Hint)
+			fmt.Fprintf(a.stderr, "  hint: %s\n", visible(q.Hint))
 		}
 		return
 	}
-	fmt.Fprintf(a.stderr, "logboom: %v\n", err)
+	fmt.Fprintf(a.stderr, "logboom: %s\n", visibleLines(err.Error()))
 	a.hints(err)
 }
 
 // hints writes what to do about err and the errors within.
 func (a *app) hints(err error) {
 	if h, ok := err.(*hinted); ok && h.hint != "" {
-		fmt.Fprintf(a.stderr, "  hint: %s\n", h.hint)
+		fmt.Fprintf(a.stderr, "  hint: %s\n", visibleLines(h.hint))
 	}
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:

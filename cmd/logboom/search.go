@@ -62,7 +62,7 @@ always, in CSV on a terminal, and in JSON as \u001b, which means the same.`,
 			defer stop()
 			records, notes, more, err := newest(ctx, archive, s, limit)
 			for _, note := range notes {
-				fmt.Fprintf(a.stderr, "logboom: %s\n", note)
+				fmt.Fprintf(a.stderr, "logboom: %s\n", visible(note))
 			}
 			if err == nil {
 				err = a.print(records, console.RowOptions{Format: format, Location: w.zone, Directory: w.names, Raw: raw, Color: colorful(a.stdout), Terminal: isTerminal(a.stdout)})

@@ -133,7 +133,7 @@ func (a *app) namedService() (service.Config, error) {
 		Name: serviceName, DisplayName: "Logboom syslog server",
 		Description: "Receives syslog, stores it, and tells people what matters.",
 		Unit:        installer.Unit,
-		Warn:        func(text string) { fmt.Fprintf(a.stderr, "logboom: %s\n", text) },
+		Warn:        func(text string) { fmt.Fprintf(a.stderr, "logboom: %s\n", visibleLines(text)) },
 	}, nil
 }
 

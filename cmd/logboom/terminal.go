@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/logboom/logboom/internal/console"
@@ -27,6 +28,16 @@ func colorful(w io.Writer) bool {
 
 // visible returns s with control characters shown.
 func visible(s string) string { return string(console.Visible([]byte(s))) }
+
+// visibleLines returns s, which may have several lines, with the other control
+// characters shown. Errors hold what others have sent.
+func visibleLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = visible(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
 
 // newJSON returns an encoder of lines for programs, which do nothing to a
 // terminal either.

@@ -29,9 +29,11 @@ type connection struct {
 	s       *stream
 	tcp     *net.TCPConn
 	src     netip.Addr
+	origin  netip.Addr   // for which connections are counted: see [originOf]
 	heard   atomic.Int64 // when it last sent something, or came; ns since 1970
 	evicted atomic.Bool
 	busy    atomic.Bool // it waits for the queue, not for its sender
+	partial atomic.Bool // it has sent the beginning of a message
 
 	framer  syslog.Framer
 	at      int64 // when the bytes that the framer gets were read; µs since 1970
@@ -131,10 +133,23 @@ func (c *connection) feed(b []byte, now time.Time) bool {
 	if c.frames > 0 || c.begun.IsZero() {
 		c.begun = now
 	}
-	if c.framer.Buffered() == 0 {
+	partial := c.framer.Buffered() > 0
+	if !partial {
 		c.begun = time.Time{}
 	}
+	c.partial.Store(partial)
 	return true
+}
+
+// originOf returns for which address the connections of src are counted: IPv6
+// gives each customer 2^64 of them (RFC 4291 section 2.5.4).
+func originOf(src netip.Addr) netip.Addr {
+	if src.Is6() && !src.Is4In6() {
+		if p, err := src.WithZone("").Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return src
 }
 
 // emit puts a frame into the queue, which is locked.

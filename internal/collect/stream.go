@@ -128,7 +128,7 @@ func (s *stream) admit(nc *net.TCPConn) {
 			"last_source", src, "hint", "add it to listen.allow if it should be heard")
 		return
 	}
-	c := &connection{s: s, tcp: nc, src: src}
+	c := &connection{s: s, tcp: nc, src: src, origin: originOf(src)}
 	c.heard.Store(time.Now().UnixNano())
 	if kind, why := s.enter(c); kind != "" {
 		nc.Close()
@@ -144,7 +144,7 @@ func (s *stream) enter(c *connection) (kind, why string) {
 	limits := &s.l.options.Limits
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sources[c.src] >= limits.PerSource {
+	if s.sources[c.origin] >= limits.PerSource {
 		return "per-source", "refused connections of a sender that has too many open"
 	}
 	if s.tls != nil && !s.shake(c) {
@@ -155,28 +155,39 @@ func (s *stream) enter(c *connection) (kind, why string) {
 		return "connections", "refused connections, too many are open"
 	}
 	s.connections[c] = struct{}{}
-	s.sources[c.src]++
+	s.sources[c.origin]++
 	if s.stopping {
 		c.stop()
 	}
 	return "", ""
 }
 
+// stalled is how long a connection to a full listener may say nothing in the
+// middle of a message: who sends messages sends them whole.
+const stalled = 2 * time.Second
+
 // makeRoom sees to it that one more connection may come. A full listener lets
 // go of the one that was idle longest, if it was for as long as it might have
-// taken to send its first byte; else newcomers could throw out the busy.
+// taken to send its first byte; else newcomers could throw out the busy. One
+// that has stalled in the middle of a message goes first.
 func (s *stream) makeRoom() bool {
 	limits := &s.l.options.Limits
 	if len(s.connections) < limits.Connections {
 		return true
 	}
 	var idle *connection
+	var spare time.Duration // for how long idle was so, beyond what is allowed
 	for c := range s.connections {
-		if !c.busy.Load() && (idle == nil || c.heard.Load() < idle.heard.Load()) {
-			idle = c
+		allowed := limits.FirstByte
+		if c.partial.Load() {
+			allowed = min(allowed, stalled)
+		}
+		over := time.Since(time.Unix(0, c.heard.Load())) - allowed
+		if !c.busy.Load() && over >= 0 && (idle == nil || over > spare) {
+			idle, spare = c, over
 		}
 	}
-	if idle == nil || time.Since(time.Unix(0, idle.heard.Load())) < limits.FirstByte {
+	if idle == nil {
 		return false
 	}
 	s.remove(idle)
@@ -192,7 +203,7 @@ func (s *stream) shake(c *connection) bool {
 	limits := &s.l.options.Limits
 	count, oldest := 0, (*connection)(nil)
 	for _, o := range s.handshakes {
-		if o.src == c.src {
+		if o.origin == c.origin {
 			if count++; oldest == nil {
 				oldest = o
 			}
@@ -233,8 +244,8 @@ func (s *stream) remove(c *connection) {
 		return
 	}
 	delete(s.connections, c)
-	if s.sources[c.src]--; s.sources[c.src] == 0 {
-		delete(s.sources, c.src)
+	if s.sources[c.origin]--; s.sources[c.origin] == 0 {
+		delete(s.sources, c.origin)
 	}
 }
 

@@ -297,6 +297,36 @@ func TestN01FullListenerClosesTheLongestIdle(t *testing.T) {
 	wantRaw(t, s.take(1), "<13>still here")
 }
 
+func TestHalfMessagesDoNotKeepNewcomersOut(t *testing.T) {
+	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}, Limits: Limits{Connections: 3}})
+	for i := range 3 {
+		send(t, dial(t, "tcp", fmt.Sprintf("127.0.10.%d", i+1), s.address(0)), "<13>half of a mess")
+	}
+	eventually(t, "a newcomer is heard", func() bool {
+		c := dial(t, "tcp", "127.0.10.9", s.address(0))
+		io.WriteString(c, "<13>new\n")
+		for _, m := range trimmed(s.read(4, 300*time.Millisecond)) {
+			if m == "<13>new" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func TestConnectionsOfOneIPv6NetworkAreCountedTogether(t *testing.T) {
+	tests := []struct{ name, src, want string }{
+		{"IPv4", "192.0.2.7", "192.0.2.7"},
+		{"IPv6", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+		{"IPv6 of a link", "fe80::1%eth0", "fe80::"},
+	}
+	for _, tt := range tests {
+		if got := originOf(netip.MustParseAddr(tt.src)); got != netip.MustParseAddr(tt.want) {
+			t.Errorf("%s: connections of %s count for %s, want %s", tt.name, tt.src, got, tt.want)
+		}
+	}
+}
+
 // A full queue makes TCP senders wait; nothing is lost.
 func TestTCPWaitsForTheQueue(t *testing.T) {
 	s := serve(t, Options{TCP: []string{"127.0.0.1:0"}, QueueSize: 100})

@@ -142,6 +142,24 @@ func rows(t *testing.T, o RowOptions, records ...syslog.Record) string {
 	return b.String()
 }
 
+func TestW06NoFormula(t *testing.T) {
+	tests := []struct{ name, cell, want string }{
+		{"nothing", "", ""},
+		{"plain", "a=b; c-d", "a=b; c-d"},
+		{"at the beginning", "=1+1", "'=1+1"},
+		{"of full width", "＝1", "'＝1"},
+		{"behind a semicolon", "x;=HYPERLINK(1); @y", "x;'=HYPERLINK(1); '@y"},
+		{"behind a line break", "abc\n=1+1", "abc\n'=1+1"},
+		{"a line break at the beginning", "\n=1", "'\n'=1"},
+		{"behind a quote", `x;"=1`, `x;"'=1`},
+	}
+	for _, tt := range tests {
+		if got := NoFormula(tt.cell); got != tt.want {
+			t.Errorf("%s: NoFormula(%q) = %q, want %q", tt.name, tt.cell, got, tt.want)
+		}
+	}
+}
+
 func TestW06CSVIsReadBackAndHasNoFormulas(t *testing.T) {
 	texts := map[string]string{
 		"plain": "plain", "a,b \"c\"": "a,b \"c\"", "two\nlines": "two\nlines",

@@ -250,12 +250,23 @@ func (w *RowWriter) cell(b []byte) string {
 }
 
 // NoFormula returns a cell of CSV so that no spreadsheet runs it: with "'"
-// before it if it would be taken for a formula.
+// before what would be taken for a formula, at its beginning and behind what
+// separates cells in the spreadsheets of many countries.
 func NoFormula(cell string) string {
-	if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 {
-		return "'" + cell
+	var out strings.Builder
+	begins, done := true, 0
+	for i, r := range cell {
+		switch {
+		case begins && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r):
+			out.WriteString(cell[done:i] + "'")
+			done, begins = i, r < ' '
+		case r == ';' || r == '\t' || r == '\n' || r == '\r':
+			begins = true
+		case r != ' ' && r != '"':
+			begins = false
+		}
 	}
-	return cell
+	return out.String() + cell[done:]
 }
 
 // Visible returns b with everything that would do something to a terminal, or

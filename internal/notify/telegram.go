@@ -168,7 +168,7 @@ func (t *Telegram) attempt(ctx context.Context, chat, text string, mode models.P
 		return nil
 	}
 	f := t.explain(&a, err)
-	f.err = &safeError{text: "telegram: " + t.secret.Replace(f.err.Error()), refused: f.refused}
+	f.err = &safeError{text: "telegram: " + shown(t.secret.Replace(f.err.Error())), refused: f.refused}
 	return f
 }
 

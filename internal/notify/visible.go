@@ -28,6 +28,21 @@ func visible(r rune, b string) string {
 	}
 }
 
+// shown returns s on one line of characters that do nothing but show.
+func shown(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		if r == '\n' {
+			b.WriteByte(' ')
+		} else {
+			b.WriteString(visible(r, s[:size]))
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
 // cutMark stands at the end of what was longer.
 const cutMark = "… [cut]"
 

@@ -58,7 +58,7 @@ func (c *clock) resolve(s *stamp, b []byte) int64 {
 		t, ok = c.toUTC(s, b, daysFromCivil(s.year, s.month, s.day)*secondsPerDay+seconds), true
 	case s.month != 0:
 		t, ok = c.nearestYear(s, b, seconds)
-	default:
+	case s.shape == timeOfDay:
 		t, ok = c.nearestDay(s, b, seconds), true
 	}
 	if !ok {

@@ -30,6 +30,7 @@ func TestSentAt(t *testing.T) {
 		{"February 29 with no such day near", "Feb 29 10:00:00", "2026-11-22T08:00:00Z", nil, "-"},
 		{"February 29 with a year that has none", "Feb 29 10:00:00 2026", "2026-11-22T08:00:00Z", nil, "-"},
 		{"February 30", "Feb 30 10:00:00", "2026-03-01T08:00:00Z", nil, "-"},
+		{"a date of nothing but zeros", "0000-00-00T00:00:00Z", "2026-06-13T08:00:00Z", nil, "-"},
 		{"hour 24", "Jun 13 24:00:00", "2026-06-13T08:00:00Z", nil, "-"},
 		{"second 60", "Jun 30 23:59:60", "2026-07-01T00:00:02Z", nil, "2026-07-01T00:00:00Z"},
 		{"second 61", "Jun 30 23:59:61", "2026-07-01T00:00:02Z", nil, "-"},
