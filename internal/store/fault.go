@@ -64,7 +64,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		} else if waited > tellHolder {
 			w.options.Log.Warn("waiting for a locked day file", "file", FileName(p.day, d.part), "holder", w.holder(d))
 		}
-		if waited > leaveLocked {
+		if waited > leaveLocked || w.stopping.Err() != nil {
 			return false, w.nextPart(t, d, err)
 		}
 		return false, w.pause(t, time.Second/2) // SQLite has waited already
@@ -211,10 +211,15 @@ func (w *writer) storeHalves(p *part, publish bool) error {
 // pause waits before the next attempt, longer from time to time.
 func (w *writer) pause(t *trial, longest time.Duration) error {
 	wait := min(time.Second<<min(t.tries-1, 10)/2, longest)
+	stopping := w.stopping.Done()
+	if w.stopping.Err() != nil { // there is little time left
+		wait, stopping = min(wait, time.Second/4), nil
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+	case <-stopping:
 	case <-w.keeper.freed:
 	case <-w.abandon.Done():
 	}

@@ -230,7 +230,25 @@ func TestForeignLockIsWaitedFor(t *testing.T) {
 	}
 	b.run()
 	b.one(0, 5)
-	other := exec.Command("sqlite3", b.path(today))
+	release := lockFile(t, b.path(today))
+	b.pipe.send(numbered(midday, 5, 5)...)
+	b.eventually("an attempt fails", func() bool { return b.Stats().Errors["busy"] > 2 })
+	if holders := lockHolders(b.path(today), b.path(today+"-shm")); len(holders) != 1 || !strings.HasPrefix(holders[0], "sqlite3 (pid ") {
+		t.Errorf("holders %q", holders)
+	}
+	if s := b.Stats(); s.Stored != 5 || s.Waiting != 5 {
+		t.Errorf("stored %d, waiting %d", s.Stored, s.Waiting)
+	}
+	release()
+	b.pipe.waitDone(t, 10)
+	b.end()
+	b.numbers(today, 0, 9)
+}
+
+// lockFile has another program lock a file until it is released.
+func lockFile(t *testing.T, path string) (release func()) {
+	t.Helper()
+	other := exec.Command("sqlite3", path)
 	in, err := other.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -247,21 +265,31 @@ func TestForeignLockIsWaitedFor(t *testing.T) {
 	if _, err := out.Read(line); err != nil {
 		t.Fatal(err)
 	}
+	return func() {
+		in.Close()
+		if err := other.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Whoever stops the server must not lose what waits for another program.
+func TestStopWhileTheDayFileIsLocked(t *testing.T) {
+	if _, err := exec.LookPath("sqlite3"); err != nil {
+		t.Skip("the sqlite3 command is not installed")
+	}
+	b := newBench(t, nil).run()
+	b.one(0, 5)
+	release := lockFile(t, b.path(today))
+	defer release()
 	b.pipe.send(numbered(midday, 5, 5)...)
-	b.eventually("an attempt fails", func() bool { return b.Stats().Errors["busy"] > 2 })
-	if holders := lockHolders(b.path(today), b.path(today+"-shm")); len(holders) != 1 || !strings.HasPrefix(holders[0], "sqlite3 (pid ") {
-		t.Errorf("holders %q", holders)
-	}
-	if s := b.Stats(); s.Stored != 5 || s.Waiting != 5 {
-		t.Errorf("stored %d, waiting %d", s.Stored, s.Waiting)
-	}
-	in.Close()
-	if err := other.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	b.pipe.waitDone(t, 10)
+	b.eventually("an attempt fails", func() bool { return b.Stats().Errors["busy"] > 0 })
+	b.stop()
 	b.end()
-	b.numbers(today, 0, 9)
+	if s := b.Stats(); s.Stored != 10 || s.Dropped != 0 {
+		t.Errorf("stored %d, dropped %d; want all 10 stored", s.Stored, s.Dropped)
+	}
+	b.numbers(FileName(20250613, 1), 5, 9)
 }
 
 func TestFailedCommitIsLookedUp(t *testing.T) {

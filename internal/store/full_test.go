@@ -144,3 +144,25 @@ func TestRetentionMakesRoomOnAFullDisk(t *testing.T) {
 		t.Errorf("%d messages, want %d", got, all)
 	}
 }
+
+// The disk was full when the server ended: the next start makes room first.
+func TestD01StartOnAFullDisk(t *testing.T) {
+	dir := smallDisk(t, "8m")
+	old := filepath.Join(dir, FileName(20250601, 0))
+	for _, f := range []struct {
+		path string
+		size int
+	}{{old, 2 << 20}, {filepath.Join(dir, "filler"), 16 << 20}} {
+		_ = os.WriteFile(f.path, make([]byte, f.size), 0o600) // as much as there is room for
+	}
+	if free, _ := FreeSpace(dir); free > 0 {
+		t.Fatalf("%d bytes are free, want a full disk", free)
+	}
+	b := newBench(t, func(o *Options) { o.Directory, o.Retention = dir, Retention{MinFree: 1 << 20} }).run()
+	if _, err := os.Stat(old); err == nil {
+		t.Error("the oldest day is still there")
+	}
+	b.one(0, 5)
+	b.end()
+	b.numbers(today, 0, 4)
+}

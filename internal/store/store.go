@@ -125,6 +125,10 @@ func Open(o Options) (*Store, error) {
 	s.stats.State, s.stats.Since = stateOK, o.Now()
 	s.stats.Errors = make(map[string]int64)
 	s.writer = newWriter(s)
+	// On a full disk nothing can be completed or opened before there is room.
+	if err := s.writer.keeper.enforce(); err != nil {
+		s.options.Log.Warn("deleting old days", "error", err)
+	}
 	s.writer.recover()
 	if err := s.writer.openToday(); err != nil {
 		archive.Close() // nobody has used it

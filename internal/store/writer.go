@@ -19,6 +19,9 @@ const (
 	tickEvery = 250 * time.Millisecond
 	// steady is how long storing must go well before trouble counts as over.
 	steady = 5 * time.Second
+	// busyTime is how long a statement of the writer waits for a lock. It is
+	// tried again; with a longer time a stop would wait longer, too.
+	busyTime = time.Second
 )
 
 // A writer is what [Store.Run] works with. Only its goroutine may touch it.
@@ -28,6 +31,7 @@ type writer struct {
 	today     int
 	may       allowance
 	busy      time.Duration   // how long a statement waits for a lock
+	stopping  context.Context // done: the store was told to stop
 	abandon   context.Context // done: give up what cannot be stored
 	lastError time.Time
 	sealer    *sealer
@@ -42,7 +46,7 @@ type writer struct {
 }
 
 func newWriter(s *Store) *writer {
-	w := &writer{Store: s, days: make(map[int]*openDay), abandon: context.Background(), drain: drainTime}
+	w := &writer{Store: s, days: make(map[int]*openDay), busy: busyTime, stopping: context.Background(), abandon: context.Background(), drain: drainTime}
 	w.sealer = newSealer(s)
 	w.keeper = newKeeper(s)
 	w.today = w.dayNow()
@@ -61,7 +65,7 @@ func (s *Store) Run(ctx context.Context, src Source) error {
 	w := s.writer
 	abandon, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	w.abandon = abandon
+	w.stopping, w.abandon = ctx, abandon
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(w.drain, cancel) })()
 
 	// These end with Run, which waits for them.
