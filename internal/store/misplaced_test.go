@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"io"
+	"math"
+	"net/netip"
 	"os"
 	"testing"
 	"time"
@@ -90,4 +92,28 @@ func TestMisplacedPagesAreReadOnce(t *testing.T) {
 func isDamageError(err error) bool {
 	_, ok := err.(*DamageError)
 	return ok
+}
+
+// Who can write into the directory can plant an id after which there is none.
+func TestARowWithTheLastIDOfAllEndsNoSearch(t *testing.T) {
+	l := newLibrary(t)
+	l.direct(thisDay, note("10.0.0.1", noon, "one"), note("10.0.0.1", noon, "two"))
+	_, err := l.db(thisDay, 0).Exec("UPDATE "+TableName(netip.MustParseAddr("10.0.0.1"), thisDay)+" SET id=? WHERE id=2", int64(math.MaxInt64))
+	l.must(err)
+	a := l.archive()
+	n := 0
+	if err := a.Each(t.Context(), Search{}, func(*syslog.Record) error {
+		if n++; n > 2 {
+			t.Fatal("the export does not end")
+		}
+		return nil
+	}); err != nil || n != 1 {
+		t.Errorf("exported %d, %v; want the one that is ours", n, err)
+	}
+	if r, err := a.Search(t.Context(), Search{}); err != nil || len(r.Records) != 1 {
+		t.Errorf("found %d, %v; want the one that is ours", len(r.Records), err)
+	}
+	if last, err := a.lastID(t.Context(), thisDay); err != nil || last != 1 {
+		t.Errorf("last id %d, %v; want 1", last, err)
+	}
 }

@@ -63,11 +63,11 @@ type scan struct {
 type keyRange struct{ first, last int64 }
 
 // newScan returns a scan of the ids from lowest to highest of a day; highest 0
-// stands for no limit.
+// stands for no limit but [highestID].
 func (a *Archive) newScan(day int, dir direction, f *filter, lowest, highest int64) *scan {
 	lowest = max(lowest, 1)
-	if highest == 0 {
-		highest = math.MaxInt64
+	if highest == 0 || highest > highestID { // rows beyond are not ours
+		highest = highestID
 	}
 	s := &scan{archive: a, day: day, dir: dir, filter: f, plans: make(map[string]*plan)}
 	s.pos, s.end = lowest, highest
