@@ -82,6 +82,10 @@ func openDayFile(path string, day, part int, o fileOptions) (f *dayFile, maxID i
 // load reads what is in the file, and makes the tables that it should have but
 // somebody has dropped.
 func (f *dayFile) load() (maxID int64, err error) {
+	there, err := f.inspect()
+	if err != nil {
+		return 0, err
+	}
 	for _, m := range dayMigrations {
 		if err := f.db.Exec(strings.ReplaceAll(m, "CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ")); err != nil {
 			return 0, err
@@ -90,16 +94,12 @@ func (f *dayFile) load() (maxID int64, err error) {
 	f.counts = f.db.Upsert("devices", "address,table_name,first_at,last_at,messages", `ON CONFLICT(address) DO UPDATE SET
 		messages=messages+excluded.messages,first_at=min(first_at,excluded.first_at),last_at=max(last_at,excluded.last_at)`)
 
-	there := make(map[string]bool)
-	err = f.db.Query("SELECT name FROM sqlite_schema WHERE type='table'", nil, func(v []driver.Value) error {
-		there[text(v[0])] = true
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
 	err = f.db.Query("SELECT address,table_name FROM devices", nil, func(v []driver.Value) error {
-		f.know(text(v[0]), text(v[1]))
+		address, name := text(v[0]), text(v[1])
+		if !isTableOf(address, name, f.day) {
+			return fmt.Errorf("it says that the messages of %q are in %.100q: %w", address, name, sqlite.ErrForeign)
+		}
+		f.know(address, name)
 		return nil
 	})
 	if err != nil {

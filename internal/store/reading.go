@@ -244,9 +244,22 @@ func headOf(t *table, dir direction, number string) string {
 // readTables lists the tables of messages.
 func (c *connection) readTables(ctx context.Context) error {
 	c.tables = append(c.tables[:0], table{name: inboxTable, several: true})
-	err := c.query(ctx, "SELECT address,table_name,first_at,last_at,messages FROM devices", nil, 5, func(row []driver.Value) (bool, error) {
+	// A view may be without an end; what is in one was not stored by us.
+	views := make(map[string]bool)
+	err := c.query(ctx, "SELECT name FROM sqlite_master WHERE type='view' OR type='table' AND sql LIKE 'CREATE VIRTUAL%'", nil, 1, func(row []driver.Value) (bool, error) {
+		name, _ := row[0].(string)
+		views[name] = true
+		return true, nil
+	})
+	if err != nil && !isDamage(err) {
+		return err
+	}
+	err = c.query(ctx, "SELECT address,table_name,first_at,last_at,messages FROM devices", nil, 5, func(row []driver.Value) (bool, error) {
 		address, _ := row[0].(string)
 		name, _ := row[1].(string)
+		if views[name] {
+			return true, nil
+		}
 		c.tables = append(c.tables, table{
 			name: quoted(name), source: addressOf(row[0]), several: address == otherAddress,
 			first: integer(row[2], 0), last: integer(row[3], 0), messages: integer(row[4], 0),
