@@ -62,13 +62,17 @@ func BenchmarkWriter(b *testing.B) {
 	for _, bb := range []struct {
 		name                      string
 		devices, commit, messages int
+		sync                      string
 	}{
-		{"50 devices, 10000 a commit", 50, 10_000, 500_000},
-		{"1000 devices, 10000 a commit", 1000, 10_000, 500_000},
-		{"50 devices, 100 a commit", 50, 100, 100_000},
-		{"1000 devices, 100 a commit", 1000, 100, 100_000},
-		{"1000 devices, a minute of 1000 a second", 1000, 100, 60_000},
-		{"1 device, 1 a commit", 1, 1, 2_000},
+		{"50 devices, 10000 a commit", 50, 10_000, 500_000, "full"},
+		{"1000 devices, 10000 a commit", 1000, 10_000, 500_000, "full"},
+		{"50 devices, 100 a commit", 50, 100, 100_000, "full"},
+		{"1000 devices, 100 a commit", 1000, 100, 100_000, "full"},
+		{"1000 devices, a minute of 1000 a second", 1000, 100, 60_000, "full"},
+		{"1 device, 1 a commit", 1, 1, 2_000, "full"},
+		{"50 devices, 10000 a commit, sync normal", 50, 10_000, 500_000, "normal"},
+		{"50 devices, 100 a commit, sync normal", 50, 100, 100_000, "normal"},
+		{"1 device, 1 a commit, sync normal", 1, 1, 2_000, "normal"},
 	} {
 		b.Run(strings.NewReplacer(" ", "_", ",", "").Replace(bb.name), func(b *testing.B) {
 			b.ReportAllocs()
@@ -76,7 +80,7 @@ func BenchmarkWriter(b *testing.B) {
 			var written int64
 			n := 0
 			for b.Loop() {
-				options := Options{Directory: b.TempDir(), Location: time.UTC, Now: func() time.Time { return midday }}
+				options := Options{Directory: b.TempDir(), Sync: bb.sync, Location: time.UTC, Now: func() time.Time { return midday }}
 				// The tables are made beforehand: that is done once a day.
 				for _, l := range []*load{newLoad(bb.devices, bb.devices, bb.devices), newLoad(bb.messages, bb.devices, bb.commit)} {
 					s, err := Open(options)
