@@ -48,6 +48,7 @@ type Archive struct {
 	searches, exports chan struct{} // one value for each that runs
 	windows           chan struct{} // one value for each window being read; see giveWay
 	busy              func() bool   // storing needs the machine; never nil
+	held              *descriptors
 
 	mu       sync.Mutex
 	files    map[string]*openFile // open ones by path
@@ -75,6 +76,7 @@ func OpenArchive(directory string, zone *time.Location) (*Archive, error) {
 		exports:   make(chan struct{}, maxExports),
 		windows:   make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		busy:      func() bool { return false },
+		held:      newDescriptors(),
 		files:     make(map[string]*openFile),
 		released:  make(map[int]time.Time),
 		changed:   make(chan struct{}),
@@ -204,21 +206,23 @@ func (a *Archive) take(ctx context.Context, p dayPath) (*openFile, error) {
 	a.mu.Unlock()
 
 	os.SameFile(info, info) // on Windows this is when the file's identity is read
+	a.held.enter(p.Day)
 	db, err := sqlite.OpenReader(p.Path)
 	if err != nil {
+		a.held.leave(p.Day)
 		return nil, err
 	}
 	db.SetMaxIdleConns(1)
-	f = &openFile{dayPath: p, name: filepath.Base(p.Path), info: info, db: db, gone: make(chan struct{})}
+	f = &openFile{dayPath: p, name: filepath.Base(p.Path), info: info, db: db, held: a.held, gone: make(chan struct{})}
 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
-		db.Close()
+		f.close()
 		return nil, ErrClosed
 	}
 	if other := a.files[p.Path]; other != nil { // opened by two at once
-		db.Close()
+		f.close()
 		f = other
 	} else {
 		a.files[p.Path] = f

@@ -41,6 +41,7 @@ type openFile struct {
 	name string // without the directory, as people are told
 	info os.FileInfo
 	db   *sql.DB
+	held *descriptors
 	gone chan struct{} // closed when readers have to let go
 
 	users   int    // guarded by Archive.mu, as are the next two
@@ -120,7 +121,9 @@ func (f *openFile) close() error {
 	}
 	f.idle = nil
 	f.mu.Unlock()
-	return f.db.Close()
+	err := f.db.Close()
+	f.held.leave(f.Day)
+	return err
 }
 
 // driverConn is what we need of the driver's connection.

@@ -49,6 +49,7 @@ type fileOptions struct {
 	busy      time.Duration
 	maxDevice int
 	point     func(string) error
+	held      *descriptors
 }
 
 // openDayFile opens a file of a day for writing and makes it if it is absent.
@@ -60,17 +61,20 @@ func openDayFile(path string, day, part int, o fileOptions) (f *dayFile, maxID i
 			return nil, 0, fmt.Errorf("making %s writable again: %w", path, err)
 		}
 	}
+	o.held.enter(day)
 	db, err := sqlite.OpenAppender(path, sqlite.Options{
 		Fast: o.fast, Busy: o.busy, Checkpoint: 16_000, Cache: 48 << 10,
 		Migrations: dayMigrations, Application: applicationID,
 	})
 	if err != nil {
+		o.held.leave(day)
 		return nil, 0, err
 	}
 	f = &dayFile{day: day, part: part, path: path, db: db, maxDevice: o.maxDevice, point: o.point,
+		watch:  watch{path: path, day: day, held: o.held},
 		tables: make(map[string]*deviceTable), inbox: db.Table(inboxTable, inboxColumns)}
 	if maxID, err = f.load(); err == nil {
-		err = f.watch.start(path)
+		err = f.watch.start()
 	}
 	if err != nil {
 		f.close()
@@ -187,7 +191,8 @@ func (f *dayFile) all() []*deviceTable {
 // the write-ahead log; the log then stays beside the file.
 func (f *dayFile) close() error {
 	err := f.db.Close()
-	f.watch.stop() // only now: closing a file lets go of all locks on it
+	f.watch.stop()
+	f.watch.held.leave(f.day)
 	return err
 }
 

@@ -89,7 +89,7 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 
 // fileOptions says how day files are opened.
 func (w *writer) fileOptions() fileOptions {
-	return fileOptions{fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices, point: w.point}
+	return fileOptions{fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices, point: w.point, held: w.archive.held}
 }
 
 // firstID returns an id that no file of the day has used, but for the one that
@@ -109,7 +109,7 @@ func (w *writer) firstID(d *openDay, now time.Time) int64 {
 		if f.Day != d.number || f.Part == d.part {
 			continue
 		}
-		other, highest, err := openDayFile(f.Path, f.Day, f.Part, fileOptions{busy: -1})
+		other, highest, err := openDayFile(f.Path, f.Day, f.Part, fileOptions{busy: -1, held: w.archive.held})
 		if err != nil {
 			unknown = true
 			continue

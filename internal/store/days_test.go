@@ -173,7 +173,7 @@ func TestIdleDayIsClosedAndSealed(t *testing.T) {
 		time.Sleep(idleDay)
 		s := <-sealed
 		path := filepath.Join(b.options.Directory, "syslog_20000101.db")
-		sum, size, err := hashFile(t.Context(), path)
+		sum, size, err := b.writer.sealer.hash(t.Context(), dayPath{20000101, 0, path})
 		if err != nil || s.SHA256 != sum || s.Size != size || s.Day != 20000101 || s.Messages != 30 || s.Damage != "" || s.Path != path {
 			t.Errorf("seal %+v, file has %s, %d bytes, %v", s, sum, size, err)
 		}

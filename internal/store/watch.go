@@ -14,11 +14,10 @@ import (
 // writing, without an error, to where nobody will ever look.
 type watch struct {
 	path string
-	// file is the day file, open for as long as SQLite has it open. It must
-	// not be closed earlier: in POSIX, closing any descriptor of a file lets
-	// go of all locks that the process has on it.
-	file *os.File
-	size int64 // bytes; a day file never shrinks
+	day  int
+	held *descriptors
+	file *os.File // the day file
+	size int64    // bytes; a day file never shrinks
 	log  fs.FileInfo
 
 	unclear int // checks in a row that could not tell
@@ -38,10 +37,9 @@ var (
 var sqliteHeader = []byte("SQLite format 3\x00")
 
 // start begins to watch the file that SQLite has opened.
-func (w *watch) start(path string) error {
-	w.path = path
+func (w *watch) start() error {
 	var err error
-	if w.file, err = os.Open(path); err != nil {
+	if w.file, err = w.held.get(w.day, w.path); err != nil {
 		return err
 	}
 	info, err := w.file.Stat()
@@ -52,10 +50,10 @@ func (w *watch) start(path string) error {
 	return nil
 }
 
-// stop ends watching. SQLite must have closed the file.
+// stop ends watching.
 func (w *watch) stop() {
 	if w.file != nil {
-		w.file.Close() // was only read
+		w.held.put(w.day, w.file)
 		w.file = nil
 	}
 }
