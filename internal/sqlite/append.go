@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -15,6 +16,7 @@ import (
 type Appender struct {
 	path       string
 	conn       *sqlite3.SQLiteConn
+	busy       time.Duration
 	statements statementCache
 	values     Values
 }
@@ -28,7 +30,7 @@ func OpenAppender(path string, o Options) (*Appender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	return &Appender{path: path, conn: conn}, nil
+	return &Appender{path: path, conn: conn, busy: o.wait()}, nil
 }
 
 // Path returns the path that a was opened with.
@@ -123,6 +125,16 @@ func (a *Appender) Checkpoint(truncate bool) (Checkpoint, error) {
 		return nil
 	})
 	return c, err
+}
+
+// TryTruncate is Checkpoint(true) that waits for nobody: what readers use stays
+// in the log.
+func (a *Appender) TryTruncate() (Checkpoint, error) {
+	if err := run(a.conn, "PRAGMA busy_timeout=0"); err != nil {
+		return Checkpoint{}, err
+	}
+	c, err := a.Checkpoint(true)
+	return c, errors.Join(err, run(a.conn, fmt.Sprintf("PRAGMA busy_timeout=%d", a.busy.Milliseconds())))
 }
 
 // Check reads the whole file and returns nil if its structure is sound, else

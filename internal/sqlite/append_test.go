@@ -289,3 +289,44 @@ func TestTransactions(t *testing.T) {
 		t.Errorf("Query: %v", err)
 	}
 }
+
+func TestTryTruncateWaitsForNobody(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	a, err := OpenAppender(path, Options{Migrations: []string{"CREATE TABLE t(x)"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	db, err := OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := tx.QueryRow("SELECT count(*) FROM t").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Exec("INSERT INTO t VALUES(1)"); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	c, err := a.TryTruncate()
+	if took := time.Since(begun); err != nil || !c.Busy || took > 3*time.Second {
+		t.Errorf("with a reader: %+v, %v, after %v", c, err, took)
+	}
+	if wait, err := a.Int("PRAGMA busy_timeout"); err != nil || wait != 5000 {
+		t.Errorf("others are waited for %d ms from now on, %v", wait, err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	c, err = a.TryTruncate()
+	info, missing := os.Stat(path + "-wal")
+	if err != nil || c.Busy || missing != nil || info.Size() != 0 {
+		t.Errorf("without a reader: %+v, %v, the log: %v, %v", c, err, info, missing)
+	}
+}

@@ -144,15 +144,16 @@ func open(uri string, setup func(*sqlite3.SQLiteConn) error) (*sqlite3.SQLiteCon
 	return conn.(*sqlite3.SQLiteConn), nil
 }
 
-func (o Options) busy() string {
-	wait := o.Busy
-	switch {
-	case wait == 0:
-		wait = 5 * time.Second
-	case wait < 0:
-		wait = 0
+// wait returns how long statements wait for locks.
+func (o Options) wait() time.Duration {
+	if o.Busy == 0 {
+		return 5 * time.Second
 	}
-	return "_busy_timeout=" + strconv.FormatInt(wait.Milliseconds(), 10)
+	return max(o.Busy, 0)
+}
+
+func (o Options) busy() string {
+	return "_busy_timeout=" + strconv.FormatInt(o.wait().Milliseconds(), 10)
 }
 
 // configure sets up a writing connection and brings the schema up to date.

@@ -51,13 +51,16 @@ func (w *writer) checkpointIfDue(d *openDay, now time.Time) {
 	}
 }
 
-// moveLog moves the write-ahead log of f into the file; with truncate all of
-// it, waiting for readers for a while. What goes wrong is told here.
+// moveLog moves the write-ahead log of f into the file, as far as nobody reads
+// it; with truncate it then empties the log, unless somebody reads it. What goes
+// wrong is told here.
 func (w *writer) moveLog(f *dayFile, truncate bool) error {
 	err := w.point("checkpoint")
 	var c sqlite.Checkpoint
-	if err == nil {
-		c, err = f.db.Checkpoint(truncate)
+	if err == nil && truncate {
+		c, err = f.db.TryTruncate()
+	} else if err == nil {
+		c, err = f.db.Checkpoint(false)
 	}
 	f.checkpoint.pages, f.checkpoint.at = 0, time.Now()
 	if err != nil {
@@ -84,8 +87,5 @@ func (w *writer) moveLog(f *dayFile, truncate bool) error {
 		w.options.Event(Event{Kind: EventCheckpoint, Text: "the write-ahead log of " + f.path + " is free again", Over: true})
 	}
 	f.checkpoint.held = c.Pages > heldPages && c.Moved < c.Pages
-	if truncate && c.Busy {
-		w.options.Log.Warn("a reader keeps the write-ahead log in use", "path", f.path)
-	}
 	return nil
 }

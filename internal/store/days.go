@@ -175,7 +175,8 @@ func (w *writer) finish(d *openDay) {
 	}
 }
 
-// settle empties the inbox of a file and its write-ahead log.
+// settle empties the inbox of a file, and its write-ahead log as far as nobody
+// reads it: who writes waits for no reader. The rest is for the sealer.
 func (w *writer) settle(f *dayFile) error {
 	may := allowance{commit: newTablesAtEnd, minute: newTablesAtEnd}
 	if err := f.recount(); err != nil {
