@@ -156,20 +156,19 @@ func (w *writer) makeRoom() {
 // and closes it.
 func (w *writer) finish(d *openDay) {
 	w.verify(d, time.Now())
+	others := d.file == nil || d.part > 0
 	if d.file != nil {
 		if err := w.settle(d.file); err != nil {
 			w.failed(err)
-			w.options.Log.Warn("closing a day file, will be completed at the next start", "path", d.file.path, "error", err)
+			w.options.Log.Warn("closing a day file, will be completed later", "path", d.file.path, "error", err)
 		}
-		if err := d.file.close(); err != nil {
-			w.options.Log.Warn("closing a day file", "path", FileName(d.number, d.part), "error", err)
-		}
+		w.shut(d)
+	}
+	if others {
+		w.settleParts(d.number)
 	}
 	delete(w.days, d.number)
 	w.protect()
-	if d.part > 0 {
-		w.settleParts(d.number)
-	}
 	if d.number != w.today {
 		w.sealer.add(d.number)
 	}
@@ -199,26 +198,51 @@ func (w *writer) settle(f *dayFile) error {
 	return w.moveLog(f, true)
 }
 
-// settleParts settles all files of a day that are not open. Days have more
-// than one only after trouble.
-func (w *writer) settleParts(day int) {
+// settleParts settles all files of a day, none of which is open, and reports
+// whether that went well.
+func (w *writer) settleParts(day int) bool {
 	files, err := dayFiles(w.options.Directory)
-	if err != nil {
-		return // told where it matters
-	}
+	well := err == nil
 	for _, p := range files {
-		if p.Day == day {
-			w.settleFile(p)
+		if p.Day == day && !w.settleFile(p) {
+			well = false
 		}
 	}
+	return well
 }
 
-// settleFile settles a file that is not open.
-func (w *writer) settleFile(p dayPath) {
-	f, _, err := openDayFile(p.Path, p.Day, p.Part, w.fileOptions())
+// settleUnfiled settles a day that the sealer could not seal, as it has found
+// something in an inbox.
+func (w *writer) settleUnfiled() {
+	day, failed := w.sealer.takeUnfiled()
+	if day == 0 || w.days[day] != nil {
+		return // there is none, or it will be finished
+	}
+	w.unseal(day)
+	w.mu.Lock()
+	w.writing[day] = true // retention must wait
+	w.mu.Unlock()
+	next := attempt{failed: failed}
+	if !w.settleParts(day) {
+		next = later(failed)
+	}
+	w.protect()
+	w.sealer.plan(day, next)
+}
+
+// settleFile settles a file that is not open. One that was sealed is left as it
+// is, for its checksum; unless it has got a write-ahead log. Locks are not
+// waited for: the sealer comes upon what is left in an inbox.
+func (w *writer) settleFile(p dayPath) bool {
+	if isSealed(p.Path) && !hasLog(p.Path) {
+		return true
+	}
+	o := w.fileOptions()
+	o.busy = -1
+	f, _, err := openDayFile(p.Path, p.Day, p.Part, o)
 	if err == nil {
 		if f.waiting > 0 {
-			w.options.Log.Info("filing what a crash has left in an inbox", "path", p.Path, "messages", f.waiting)
+			w.options.Log.Info("filing what was left in an inbox", "path", p.Path, "messages", f.waiting)
 		}
 		err = w.settle(f)
 		if e := f.close(); err == nil {
@@ -227,8 +251,9 @@ func (w *writer) settleFile(p dayPath) {
 	}
 	if err != nil {
 		w.failed(err)
-		w.options.Log.Warn("day file cannot be completed", "path", p.Path, "error", err)
+		w.options.Log.Warn("day file cannot be completed, will be tried again", "path", p.Path, "error", err)
 	}
+	return err == nil
 }
 
 // protect tells retention and sealing which days are being written.

@@ -14,8 +14,8 @@ func (w *writer) recover() {
 		w.options.Log.Warn("reading the directory of day files", "error", err)
 		return
 	}
-	for i, f := range files {
-		if f.Day != w.today && (i >= len(files)-3 || hasLog(f.Path)) {
+	for _, f := range files {
+		if f.Day != w.today {
 			w.settleFile(f)
 		}
 	}

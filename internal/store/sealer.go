@@ -23,7 +23,7 @@ type sealer struct {
 
 	mu      sync.Mutex
 	due     map[int]attempt    // days to be sealed
-	unfiled map[int]bool       // days in whose inbox there is something: for the writer
+	unfiled map[int]int        // days in whose inbox there is something, which is for the writer; and failed attempts
 	current int                // the day that is being sealed
 	cancel  context.CancelFunc // ends its sealing; nil if nothing is being sealed
 	left    chan struct{}      // closed when that has ended
@@ -36,14 +36,22 @@ type attempt struct {
 }
 
 func newSealer(s *Store) *sealer {
-	return &sealer{Store: s, wake: make(chan struct{}, 1), due: make(map[int]attempt), unfiled: make(map[int]bool)}
+	return &sealer{Store: s, wake: make(chan struct{}, 1), due: make(map[int]attempt), unfiled: make(map[int]int)}
+}
+
+// later returns the attempt that comes after so many that have failed.
+func later(failed int) attempt {
+	return attempt{time.Now().Add(min(time.Duration(failed)*sealRetry, sealLongest)), failed}
 }
 
 // add says that a day will hardly be written any more.
-func (s *sealer) add(day int) {
+func (s *sealer) add(day int) { s.plan(day, attempt{}) }
+
+// plan says when a day should be sealed.
+func (s *sealer) plan(day int, a attempt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.due[day] = attempt{failed: s.due[day].failed}
+	s.due[day] = a
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -107,24 +115,24 @@ func (s *sealer) ended(ctx context.Context, day int, err error) {
 	case err == nil:
 		delete(s.due, day)
 		return
-	case errors.Is(err, errUnfiled):
-		s.unfiled[day] = true
 	}
-	a := attempt{failed: s.due[day].failed + 1}
-	a.at = time.Now().Add(min(time.Duration(a.failed)*sealRetry, sealLongest))
-	s.due[day] = a
+	failed := s.due[day].failed + 1
+	if errors.Is(err, errUnfiled) {
+		s.unfiled[day] = failed
+	}
+	s.due[day] = later(failed)
 }
 
 // takeUnfiled returns a day that cannot be sealed before the writer has filed
-// its inbox, 0 if there is none.
-func (s *sealer) takeUnfiled() int {
+// its inbox, 0 if there is none, and how often it was tried.
+func (s *sealer) takeUnfiled() (day, failed int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for day := range s.unfiled {
+	for day, failed := range s.unfiled {
 		delete(s.unfiled, day)
-		return day
+		return day, failed
 	}
-	return 0
+	return 0, 0
 }
 
 // run seals days until ctx is done.

@@ -263,6 +263,7 @@ func (w *writer) tick() error {
 			w.finish(d)
 		}
 	}
+	w.settleUnfiled()
 	if w.lastError.IsZero() || now.Sub(w.lastError) >= steady {
 		w.recovered()
 	}
