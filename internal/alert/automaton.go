@@ -164,3 +164,5 @@ func (s *sieve) may(there []uint64, i int) bool {
 	}
 	return true
 }
+
+func bit(set []uint64, i int32) bool { return set[i/64]&(1<<(i%64)) != 0 }

@@ -111,6 +111,10 @@ func (e *Engine) Troubles() int { return e.table.len() }
 // Evicted returns how many troubles were forgotten for want of room.
 func (e *Engine) Evicted() int64 { return e.evicted }
 
+// Overruns returns how many messages took too much work to be judged to the end
+// and therefore alarmed; see maxWork. Any goroutine may ask.
+func (e *Engine) Overruns() int64 { return e.scan.overrun.Load() }
+
 // Take returns what was decided since the last call.
 func (e *Engine) Take() Decisions {
 	d := Decisions{Notices: e.notices}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/logboom/logboom/internal/query"
-	"github.com/logboom/logboom/internal/syslog"
 )
 
 // A wordRule raises an alert where one of its patterns stands in a message and
@@ -26,19 +25,22 @@ type wordRule struct {
 // text once, whatever the number of rules, and then looks only at patterns all
 // of whose words are there.
 type matcher struct {
-	rules   []wordRule
-	lexicon *lexicon
-	masks   [][]uint64 // class of a word -> bit set of the steps it can be
-	alarms  []alarm    // patterns of rules, in the order of the rules
-	from    [][]int    // class of a word -> places in alarms of patterns that are tried where it is
-	except  [][]compiled
-	phrases []int // places of rules with a phrase
+	rules    []wordRule
+	lexicon  *lexicon
+	steps    [][]int32  // class of a word -> the steps that it can be
+	numbered int        // steps
+	patterns []compiled // of all rules, each once
+	alarms   []alarm    // what rules find, in their order
+	from     [][]int32  // class of a word -> places in alarms of patterns that are tried where it is
+	excepts  [][]int32  // sets of patterns, each once: many rules have the same
+	except   []int32    // rule -> place in excepts of what makes it harmless
+	phrases  []int      // places of rules with a phrase
 }
 
 // An alarm is a pattern of the rule at a place.
 type alarm struct {
 	rule    int
-	pattern compiled
+	pattern int32 // place in patterns
 }
 
 // compiled is a pattern whose steps are numbered: patterns share many.
@@ -48,18 +50,9 @@ type compiledStep struct {
 	step, gap int32
 }
 
-// scan is what a matcher writes on while it reads; one for each goroutine.
-type scan struct {
-	found  []found
-	there  []uint64 // bit set of the steps that are there
-	known  verdicts
-	record syslog.Record
-}
-
-func bit(set []uint64, i int32) bool { return set[i/64]&(1<<(i%64)) != 0 }
-
 func newMatcher(rules []wordRule) (*matcher, error) {
-	m := &matcher{rules: rules}
+	c := compiler{matcher: &matcher{rules: rules}, steps: map[string]int32{}, patterns: map[string]int32{}}
+	m := c.matcher
 	var words []string
 	for _, r := range rules {
 		for _, p := range slices.Concat(r.any, r.except) {
@@ -72,59 +65,86 @@ func newMatcher(rules []wordRule) (*matcher, error) {
 	if m.lexicon, err = newLexicon(words); err != nil {
 		return nil, fmt.Errorf("compiling %d word rules: %w", len(rules), err)
 	}
-	steps := map[string]int32{}
-	var usual []bool // whether a step has a word that says nothing
-	compile := func(p pattern) compiled {
-		var c compiled
-		for _, s := range p {
-			name := strings.Join(s.words, " ")
-			if _, ok := steps[name]; !ok {
-				steps[name] = int32(len(steps))
-				usual = append(usual, slices.ContainsFunc(s.words, isUsual))
-			}
-			c = append(c, compiledStep{steps[name], int32(s.gap)})
-		}
-		return c
-	}
+	m.steps, m.from = make([][]int32, m.lexicon.classes), make([][]int32, m.lexicon.classes)
+	sets := map[string]int32{}
 	for i, r := range rules {
-		var except []compiled
+		var set []int32
 		for _, p := range r.except {
-			except = append(except, compile(p))
+			set = append(set, c.pattern(p))
 		}
-		m.except = append(m.except, except)
+		name := fmt.Sprint(set)
+		if _, ok := sets[name]; !ok {
+			sets[name] = int32(len(m.excepts))
+			m.excepts = append(m.excepts, set)
+		}
+		m.except = append(m.except, sets[name])
 		for _, p := range r.any {
-			m.alarms = append(m.alarms, alarm{i, compile(p)})
+			place := int32(len(m.alarms))
+			m.alarms = append(m.alarms, alarm{i, c.pattern(p)})
+			for _, class := range c.classes[c.rare(p)] {
+				m.from[class] = append(m.from[class], place)
+			}
 		}
 		if r.phrase != nil {
 			m.phrases = append(m.phrases, i)
 		}
 	}
-	m.masks = make([][]uint64, m.lexicon.classes)
-	for class := range m.masks {
-		m.masks[class] = make([]uint64, (len(steps)+63)/64)
-	}
-	for name, step := range steps {
-		for word := range strings.FieldsSeq(name) {
-			for _, class := range m.lexicon.members[word] {
-				m.masks[class][step/64] |= 1 << (step % 64)
-			}
-		}
-	}
-	m.from = make([][]int, m.lexicon.classes)
-	for place, a := range m.alarms {
-		rare := a.pattern[0].step
-		for _, s := range a.pattern {
-			if usual[rare] && !usual[s.step] {
-				rare = s.step
-			}
-		}
-		for class := range m.from {
-			if bit(m.masks[class], rare) {
-				m.from[class] = append(m.from[class], place)
-			}
-		}
-	}
+	m.numbered = len(c.classes)
 	return m, nil
+}
+
+// compiler numbers the steps and patterns of a matcher.
+type compiler struct {
+	matcher  *matcher
+	steps    map[string]int32 // words of a step -> its number
+	patterns map[string]int32 // steps of a pattern -> its place
+	classes  [][]uint16       // step -> classes of words that it can be
+}
+
+func (c *compiler) step(s step) int32 {
+	name := strings.Join(s.words, " ")
+	n, ok := c.steps[name]
+	if ok {
+		return n
+	}
+	n = int32(len(c.classes))
+	c.steps[name] = n
+	var classes []uint16
+	for _, word := range s.words {
+		classes = append(classes, c.matcher.lexicon.members[word]...)
+	}
+	slices.Sort(classes)
+	classes = slices.Compact(classes)
+	c.classes = append(c.classes, classes)
+	for _, class := range classes {
+		c.matcher.steps[class] = append(c.matcher.steps[class], n)
+	}
+	return n
+}
+
+func (c *compiler) pattern(p pattern) int32 {
+	var steps compiled
+	for _, s := range p {
+		steps = append(steps, compiledStep{c.step(s), int32(s.gap)})
+	}
+	name := fmt.Sprint(steps)
+	n, ok := c.patterns[name]
+	if !ok {
+		n = int32(len(c.matcher.patterns))
+		c.patterns[name] = n
+		c.matcher.patterns = append(c.matcher.patterns, steps)
+	}
+	return n
+}
+
+// rare returns the step of p that says most.
+func (c *compiler) rare(p pattern) int32 {
+	for _, s := range p {
+		if !slices.ContainsFunc(s.words, isUsual) {
+			return c.step(s)
+		}
+	}
+	return c.step(p[0])
 }
 
 // usualWords stand in messages of all kinds: a pattern is better tried where
@@ -137,112 +157,20 @@ func isUsual(w string) bool { return slices.Contains(usualWords, strings.TrimRig
 
 // find returns the place of the first rule that holds for text.
 func (m *matcher) find(s *scan, text []byte) (rule int, ok bool) {
-	s.found = m.lexicon.read(s.found[:0], text)
+	text = text[:min(len(text), maxLooked)]
+	s.begin(m, text)
 	rule = s.known.verdict(s.found, func() int { return m.judge(s) })
 	s.record.Raw = text
 	for _, i := range m.phrases {
-		if i < rule && m.rules[i].phrase.Match(&s.record, nil) && !m.talk(s, i, text) {
+		if i < rule && m.rules[i].phrase.Match(&s.record, nil) && m.talk(s, i).empty() {
 			rule = i
 		}
 	}
 	return rule, rule < len(m.rules)
 }
 
-// talk reports whether something anywhere in text makes rule i harmless.
-func (m *matcher) talk(s *scan, i int, text []byte) bool {
-	m.note(s)
-	return m.harmless(s, i, 0, int32(len(text)))
-}
-
-// judge returns the place of the first rule that the words found alarm by;
-// len(m.rules) if none.
-func (m *matcher) judge(s *scan) int {
-	rule := len(m.rules)
-	m.note(s)
-	for i := range s.found {
-		for _, place := range m.from[s.found[i].class] {
-			if a := &m.alarms[place]; a.rule < rule && m.alarmed(s, a) {
-				rule = a.rule
-			}
-		}
-	}
-	return rule
-}
-
-// note fills in the steps that are there.
-func (m *matcher) note(s *scan) {
-	s.there = s.there[:0]
-	for range len(m.masks[0]) {
-		s.there = append(s.there, 0)
-	}
-	for i := range s.found {
-		for k, set := range m.masks[s.found[i].class] {
-			s.there[k] |= set
-		}
-	}
-}
-
-// alarmed reports whether the pattern of a stands in the text, and nothing near
-// it makes it harmless.
-func (m *matcher) alarmed(s *scan, a *alarm) bool {
-	if !s.has(a.pattern) {
-		return false
-	}
-	for i := range s.found {
-		last := m.stands(a.pattern, s.found, i)
-		if last >= 0 && !m.harmless(s, a.rule, s.found[i].start, s.found[last].end) {
-			return true
-		}
-	}
-	return false
-}
-
-// has reports whether all steps of c are somewhere in the text.
-func (s *scan) has(c compiled) bool {
-	for i := range c {
-		if !bit(s.there, c[i].step) {
-			return false
-		}
-	}
-	return true
-}
-
-// nearBytes is how far from the words of an alarm those may be that make it
-// harmless. Long messages have fields of other things.
-const nearBytes = 100
-
-// harmless reports whether a pattern that excepts the rule stands near its
-// words, which are those from the byte from to the byte to.
-func (m *matcher) harmless(s *scan, rule int, from, to int32) bool {
-	for _, c := range m.except[rule] {
-		if !s.has(c) {
-			continue
-		}
-		for i := range s.found {
-			if s.found[i].end >= from-nearBytes && s.found[i].start <= to+nearBytes && m.stands(c, s.found, i) >= 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// stands returns the place in all of the last word of the pattern c, if its
-// first is all[i]; -1 if it does not stand there.
-func (m *matcher) stands(c compiled, all []found, i int) int {
-	if !bit(m.masks[all[i].class], c[0].step) {
-		return -1
-	}
-	if len(c) == 1 {
-		return i
-	}
-	for j := i + 1; j < len(all); j++ {
-		if c[1].gap == 0 && all[j].word != all[i].word+1 || c[1].gap > 0 && all[j].start-all[i].end > c[1].gap {
-			return -1
-		}
-		if last := m.stands(c[1:], all, j); last >= 0 {
-			return last
-		}
-	}
-	return -1
+// talk returns where something begins that makes rule i harmless.
+func (m *matcher) talk(s *scan, i int) *places {
+	s.note(m)
+	return m.harmless(s, i)
 }

@@ -1,7 +1,9 @@
 package alert
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/logboom/logboom/internal/query"
@@ -34,6 +36,27 @@ func BenchmarkFind(b *testing.B) {
 			for b.Loop() {
 				m.find(&s, text)
 			}
+		})
+	}
+}
+
+// BenchmarkJudge is of texts that were not judged before: ordinary ones, and
+// the dearest that we know of.
+func BenchmarkJudge(b *testing.B) {
+	m := shippedMatcher(b)
+	texts := map[string]string{"hostile 1": hostile(hostileWords[0]), "hostile 2": hostile(hostileWords[1])}
+	for _, l := range lines {
+		texts[l.name] = l.text
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		b.Run(name, func(b *testing.B) {
+			var s scan
+			b.ReportAllocs()
+			for b.Loop() {
+				s.begin(m, []byte(texts[name]))
+				m.judge(&s)
+			}
+			b.ReportMetric(float64(s.work), "work")
 		})
 	}
 }
