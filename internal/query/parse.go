@@ -17,6 +17,7 @@ type parser struct {
 	rule  bool  // words look at the text of the message only
 	depth int
 	terms int
+	parts int // of regular expressions
 }
 
 func parse(text string, rule bool) (*Query, error) {
@@ -180,11 +181,7 @@ func (p *parser) leaf(t token) (node, *Error) {
 	case isPhrase:
 		return newWord(t.value, t.value, p.rule, true), nil
 	case isRegex:
-		n, err := newRegex(t.value, p.rule)
-		if err != nil {
-			return nil, p.fail(t.off, t.len, "", "the regular expression cannot be used: %v", err)
-		}
-		return n, nil
+		return p.regex(t)
 	}
 	return p.field(t)
 }

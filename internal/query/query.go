@@ -19,6 +19,9 @@
 //
 //	/ONU 0\/1\/\d+ lost/
 //
+// It looks at the first 8 kB of a message, and its repeats must not make it too
+// long: see [MaxMatched] and [MaxParts].
+//
 // Fields look at one part of a message. All but severity take a star at the
 // end, for "begins with":
 //
@@ -47,7 +50,13 @@ const (
 	MaxText  = 1024 // bytes of a query
 	MaxDepth = 20   // brackets and minus signs within each other
 	MaxTerms = 64   // words, phrases, regular expressions and fields
+	MaxParts = 1024 // of its regular expressions, with their repeats written out
 )
+
+// MaxMatched is how many bytes of a message regular expressions look at, as if
+// it ended there. The time that they take grows with it and with their parts:
+// at both limits it is some 0.1 s, at 64 kB it would be one.
+const MaxMatched = 8 << 10
 
 // A Directory knows what people call their devices. It is asked for every
 // message that a query with names has to judge, from several goroutines.

@@ -28,33 +28,74 @@ const (
 	maxLiterals = 8 // in a set
 )
 
-func newRegex(text string, rule bool) (node, error) {
+// regex makes the node of the regular expression t.
+func (p *parser) regex(t token) (node, *Error) {
 	// A message is matched as a whole, line breaks and all.
-	flagged := "(?is)" + text
-	re, err := regexp.Compile(flagged)
+	flagged := "(?is)" + t.value
+	tree, err := syntax.Parse(flagged, syntax.Perl)
+	if err == nil {
+		// Nothing is compiled before its size is known.
+		size := parts(tree)
+		if p.parts += size; p.parts > MaxParts {
+			return nil, p.fail(t.off, t.len, "lower the counts in its braces, or write * or + instead",
+				"with its repeats written out, the regular expression has %d parts; those of a query may have %d together", size, MaxParts)
+		}
+	}
+	var re *regexp.Regexp
+	if err == nil {
+		re, err = regexp.Compile(flagged)
+	}
 	if err != nil {
 		var se *syntax.Error
 		if errors.As(err, &se) {
 			// se.Expr may show the flags that we put before it.
-			return nil, errors.New(string(se.Code) + ": " + strings.TrimPrefix(se.Expr, "(?is)"))
+			err = errors.New(string(se.Code) + ": " + strings.TrimPrefix(se.Expr, "(?is)"))
 		}
-		return nil, err
+		return nil, p.fail(t.off, t.len, "", "the regular expression cannot be used: %v", err)
 	}
-	n := expression{source: plainRegex(text), re: re, rule: rule}
-	if tree, err := syntax.Parse(flagged, syntax.Perl); err == nil {
-		for _, set := range required(tree.Simplify()) {
-			var needles []needle
-			for _, s := range set {
-				needles = append(needles, newNeedle(s))
-			}
-			n.literals = append(n.literals, needles)
+	n := expression{source: plainRegex(t.value), re: re, rule: p.rule}
+	for _, set := range required(tree.Simplify()) {
+		var needles []needle
+		for _, s := range set {
+			needles = append(needles, newNeedle(s))
 		}
+		n.literals = append(n.literals, needles)
 	}
 	return n, nil
 }
 
+// runesOfPart is how many bounds of its ranges a class of characters may have
+// for each part that it counts as: \pL has 1,300.
+const runesOfPart = 512
+
+// parts returns how large re becomes when it is compiled: about its number of
+// instructions. It is at most 1<<30.
+func parts(re *syntax.Regexp) int {
+	n := 0
+	for _, sub := range re.Sub {
+		n += parts(sub)
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		n = len(re.Rune)
+	case syntax.OpCharClass:
+		n = 1 + len(re.Rune)/runesOfPart
+	case syntax.OpConcat:
+	case syntax.OpAlternate:
+		n += len(re.Sub) - 1
+	case syntax.OpCapture:
+		n += 2
+	case syntax.OpRepeat:
+		n = n*max(re.Min, re.Max, 1) + max(re.Max-re.Min, 1)
+	default: // *, +, ?, anything, ends
+		n++
+	}
+	return min(n, 1<<30)
+}
+
 func (n expression) match(r *syslog.Record, _ Directory) bool {
 	b := where(r, n.rule)
+	b = b[:min(len(b), MaxMatched)]
 	return n.possible(b) && n.re.Match(b)
 }
 
