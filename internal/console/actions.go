@@ -89,5 +89,11 @@ func (c *Console) postConfigCheck(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, `expected a JSON object with the configuration as "text"`, "")
 		return
 	}
+	free, err := take(r.Context(), c.checks, c.limits.searchWait)
+	if err != nil {
+		c.busy(w, "%d configuration is being checked already", cap(c.checks))
+		return
+	}
+	defer free()
 	answer(w, http.StatusOK, map[string]any{"problems": list(c.opts.CheckConfig(*draft.Text))})
 }

@@ -108,6 +108,7 @@ type Console struct {
 	searches chan struct{} // one token per running search
 	exports  chan struct{} // one token per running export
 	streams  chan struct{} // one token per open tail
+	checks   chan struct{} // one token per configuration that is being checked
 	stop     chan struct{} // closed when Run is told to stop: ends the streams
 
 	stats stats
@@ -123,8 +124,9 @@ type limits struct {
 	searches     int           // running at once
 	exports      int           // running at once
 	streams      int           // open tails
+	checks       int           // configurations checked at once
 	searchTime   time.Duration // for one search
-	searchWait   time.Duration // for one of the other searches to end
+	searchWait   time.Duration // for one of the other searches or checks to end
 	headerTime   time.Duration // for the header of a request to come
 	readTime     time.Duration // for all of a request to come
 	idleTime     time.Duration // between two requests on a connection
@@ -137,7 +139,7 @@ type limits struct {
 
 func defaultLimits() limits {
 	return limits{
-		connections: 256, searches: 4, exports: 2, streams: 20,
+		connections: 256, searches: 4, exports: 2, streams: 20, checks: 1,
 		searchTime: 10 * time.Second, searchWait: 2 * time.Second,
 		headerTime: 5 * time.Second, readTime: 30 * time.Second, idleTime: 120 * time.Second, writeTime: 10 * time.Second,
 		drain: 3 * time.Second, header: 16 << 10, body: 64 << 10, config: 256 << 10, retry: 5 * time.Second,
@@ -152,7 +154,7 @@ type stats struct {
 type Stats struct {
 	Streams            int   // open now
 	RefusedConnections int64 // beyond the most connections at once
-	RefusedRequests    int64 // foreign host or site, too many searches, exports or streams
+	RefusedRequests    int64 // foreign host or site, too many searches, exports, streams or checks
 	Panics             int64 // requests that ended in a fault of ours
 }
 
@@ -195,6 +197,7 @@ func (c *Console) apply(l limits) {
 	c.searches = make(chan struct{}, l.searches)
 	c.exports = make(chan struct{}, l.exports)
 	c.streams = make(chan struct{}, l.streams)
+	c.checks = make(chan struct{}, l.checks)
 }
 
 // loopback returns the host of a listen address that only this machine reaches.

@@ -23,6 +23,12 @@ var contentTypes = map[string]string{
 // fails in the middle the connection is cut, so that nobody takes half a file
 // for the whole.
 func (c *Console) getExport(w http.ResponseWriter, r *http.Request) {
+	free, err := take(r.Context(), c.exports, 0)
+	if err != nil {
+		c.busy(w, "%d exports are running already", cap(c.exports))
+		return
+	}
+	defer free()
 	s, params, ok := c.searchOf(w, r)
 	if !ok {
 		return
@@ -39,12 +45,6 @@ func (c *Console) getExport(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, fmt.Sprintf("format: %q is not one of %s", format, strings.Join(Formats, ", ")), "")
 		return
 	}
-	free, err := take(r.Context(), c.exports, 0)
-	if err != nil {
-		c.busy(w, "%d exports are running already", cap(c.exports))
-		return
-	}
-	defer free()
 	// The time for reading the request must not end a long answer; without
 	// deadlines there is nothing to lift.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})

@@ -85,6 +85,13 @@ func parseDevice(text string) (netip.Addr, error) {
 // getMessages answers GET messages: a page of what was stored, newest last, with
 // long texts cut; or, asked for an id, that one message whole.
 func (c *Console) getMessages(w http.ResponseWriter, r *http.Request) {
+	// To read a query is work already: as many as may run are read.
+	free, err := take(r.Context(), c.searches, c.limits.searchWait)
+	if err != nil {
+		c.busy(w, "%d searches are running already", cap(c.searches))
+		return
+	}
+	defer free()
 	s, params, ok := c.searchOf(w, r)
 	if !ok {
 		return
@@ -103,15 +110,9 @@ func (c *Console) getMessages(w http.ResponseWriter, r *http.Request) {
 	c.answerSearch(w, r, Search{Directory: s.Directory, After: syslog.Position{Day: p.Day, ID: p.ID - 1}, Limit: 1}, p)
 }
 
-// answerSearch runs one search and answers with what it found. If only is not
-// zero it is the one message that is wanted.
+// answerSearch runs one search, in the slot that its caller took, and answers
+// with what it found. If only is not zero it is the one message that is wanted.
 func (c *Console) answerSearch(w http.ResponseWriter, r *http.Request, s Search, only syslog.Position) {
-	free, err := take(r.Context(), c.searches, c.limits.searchWait)
-	if err != nil {
-		c.busy(w, "%d searches are running already", cap(c.searches))
-		return
-	}
-	defer free()
 	ctx, cancel := context.WithTimeout(r.Context(), c.limits.searchTime)
 	defer cancel()
 	began := time.Now()

@@ -121,6 +121,31 @@ func TestS13BodiesAreBounded(t *testing.T) {
 	}
 }
 
+// TestNothingIsReadBeforeThereIsASlot holds that queries and configurations are
+// looked at by no more requests at a time than may run.
+func TestNothingIsReadBeforeThereIsASlot(t *testing.T) {
+	o := options()
+	o.CheckConfig = func(string) []Problem { t.Error("a configuration was checked beyond the limit"); return nil }
+	c := made(t, o)
+	c.limits.searchWait = 0
+	for _, slots := range []chan struct{}{c.searches, c.exports, c.streams, c.checks} {
+		for range cap(slots) {
+			slots <- struct{}{}
+		}
+	}
+	if cap(c.checks) != 1 {
+		t.Errorf("%d configurations are checked at a time", cap(c.checks))
+	}
+	for _, r := range []*http.Request{
+		request("GET", "/api/v1/messages?query=/(/", ""), request("GET", "/api/v1/messages?id=20261122:1", ""), request("GET", "/api/v1/export?query=/(/", ""),
+		request("GET", "/api/v1/tail?query=/(/", ""), request("POST", "/api/v1/config/check", `{"text": ""}`),
+	} {
+		if w := do(c, r); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: status %d, want 429: %s", r.URL, w.Code, w.Body)
+		}
+	}
+}
+
 func TestFaultInOneAnswerStaysThere(t *testing.T) {
 	o := options()
 	o.Status = func(context.Context) Status { panic("a fault of ours") }

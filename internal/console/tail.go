@@ -43,10 +43,6 @@ type batch struct {
 // left out. Last-Event-ID, which browsers send when they come back, or after=
 // begins with what was stored since then, its newest 2,000 rows.
 func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
-	q, after, ok := c.tailOf(w, r)
-	if !ok {
-		return
-	}
 	select {
 	case c.streams <- struct{}{}:
 	default:
@@ -54,6 +50,10 @@ func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-c.streams }()
+	q, after, ok := c.tailOf(w, r)
+	if !ok {
+		return
+	}
 
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
