@@ -60,6 +60,10 @@ The file of --output appears when it is complete, and not before.`,
 			}
 			o := console.RowOptions{Format: format, Location: w.zone, Directory: w.names, Formulas: formulas, Raw: raw, Terminal: a.toTerminal(output)}
 			n, err := a.export(ctx, archive, s, output, o)
+			var damage *store.DamageError
+			if w.denied != nil && errors.As(err, &damage) {
+				err = w.denied
+			}
 			if bar != nil {
 				_ = bar.Clear()
 			}

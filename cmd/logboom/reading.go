@@ -24,6 +24,8 @@ type wanted struct {
 	directory        string
 	zone             *time.Location
 	names            *config.Directory
+
+	denied error // of some of the day files, which this user may not read
 }
 
 func (w *wanted) flags(cmd *cobra.Command) {
@@ -53,9 +55,15 @@ func (w *wanted) open(a *app) (*store.Archive, error) {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, hint(err, "nothing has been stored there yet: start logboom, or name the folder with --directory")
 	case errors.Is(err, os.ErrPermission):
-		return nil, hint(err, "use sudo, or let an administrator add you to the group logboom")
+		return nil, hint(err, rightsHint)
+	case err != nil:
+		return nil, err
 	}
-	return archive, err
+	var all bool
+	if all, w.denied = denied(w.directory); all {
+		return nil, errors.Join(w.denied, archive.Close())
+	}
+	return archive, nil
 }
 
 // openState opens logboom.db of a data directory for reading; nil if nothing was
@@ -64,6 +72,9 @@ func openState(directory string) (*state.State, error) {
 	path := filepath.Join(directory, state.FileName)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
+	}
+	if !mayRead(path) {
+		return nil, hint(fmt.Errorf("this user may not read %s: %w", path, os.ErrPermission), rightsHint)
 	}
 	return state.OpenReader(path)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ func TestMain(m *testing.M) {
 			os.Exit(a.main(os.Args[1:]))
 		},
 		"onterminal": onTerminal,
+		"powerless":  powerless,
 	})
 }
 
@@ -100,4 +102,18 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no %q in 20 s: %v", args[0], err)
 		}
 	}
+}
+
+// powerless runs a command as a user whom the modes of files stop, even root.
+func powerless() {
+	args := os.Args[1:]
+	if os.Geteuid() == 0 {
+		args = append([]string{"setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"}, args...)
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(cmd.ProcessState.ExitCode())
 }

@@ -69,6 +69,10 @@ always, in CSV on a terminal, and in JSON as \u001b, which means the same.`,
 			}
 			switch {
 			case err != nil:
+			case w.denied != nil:
+				err = w.denied
+			case len(records) == 0 && len(notes) > 0:
+				fmt.Fprintf(a.stderr, "no message matches in what was read%s\n", w.span(&s))
 			case len(records) == 0:
 				fmt.Fprintf(a.stderr, "no message matches%s\n", w.span(&s))
 			case more && isTerminal(a.stdout):
