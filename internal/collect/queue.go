@@ -315,6 +315,13 @@ func (q *Queue) Bytes() int64 {
 	return q.bytes
 }
 
+// Blocked returns the number of listeners that wait for room.
+func (q *Queue) Blocked() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.blocked
+}
+
 // Taken returns the number of messages that are out with the reader: returned
 // by [Queue.Next] and not yet given to [Queue.Done].
 func (q *Queue) Taken() int {

@@ -93,7 +93,8 @@ type Listener struct {
 
 // Store is where messages are kept.
 type Store struct {
-	State     string `json:"state"` // StateOK or what is wrong: "disk full"
+	State     string `json:"state"`            // StateOK or what is wrong: "disk full"
+	Detail    string `json:"detail,omitempty"` // a sentence about what is wrong
 	Directory string `json:"directory"`
 	Days      int    `json:"days"`       // files
 	OldestDay int    `json:"oldest_day"` // year*10000 + month*100 + day; 0 = none

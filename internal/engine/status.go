@@ -1,19 +1,14 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/logboom/logboom/internal/collect"
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
-	"github.com/logboom/logboom/internal/notify"
 	"github.com/logboom/logboom/internal/store"
 )
 
@@ -80,7 +75,7 @@ func (e *Engine) status(ctx context.Context) console.Status {
 		Devices:   st.Devices,
 	}
 	s.Alerts, s.Incidents = e.alertStatus(ctx)
-	s.Health = health(&s, rate.lostPer, e.dispatcher.Health())
+	s.Health = health(&s, e.signs(st, rate))
 	return s
 }
 
@@ -100,7 +95,7 @@ func (e *Engine) listenerStatus() []console.Listener {
 
 func (e *Engine) storeStatus(st store.Stats) console.Store {
 	out := console.Store{
-		State: st.State, Directory: e.cfg.DataDirectory(), Stored: st.Stored, Commits: st.Commits, Free: -1,
+		State: st.State, Detail: st.Detail, Directory: e.cfg.DataDirectory(), Stored: st.Stored, Commits: st.Commits, Free: -1,
 	}
 	if free, known := store.FreeSpace(out.Directory); known {
 		out.Free = free
@@ -142,56 +137,4 @@ func (e *Engine) alertStatus(ctx context.Context) (a console.Alerts, open int) {
 		a.Notifiers = append(a.Notifiers, n)
 	}
 	return a, int(told)
-}
-
-// urgency orders troubles: what fails is 0.
-func urgency(t console.Trouble) int {
-	if t.State == console.StateFailing {
-		return 0
-	}
-	return 1
-}
-
-// lowSpace is how much free disk is worth a word before retention acts.
-const lowSpace = 512 << 20
-
-// health says what needs people: what fails first, then in the order of the flow.
-// lost is how many messages a second are lost that somebody was allowed to send.
-func health(s *console.Status, lost float64, notifiers []notify.Health) console.Health {
-	h := console.Health{State: console.StateOK}
-	add := func(state, what, fact, hint string) {
-		h.Problems = append(h.Problems, console.Trouble{State: state, What: what, Fact: fact, Hint: hint})
-		if h.State != console.StateFailing {
-			h.State = state
-		}
-	}
-	for _, l := range s.Listeners {
-		if !l.Open {
-			add(console.StateDegraded, l.Name, "not open: "+l.Error, "")
-		}
-	}
-	for _, reason := range reasons {
-		// Of those that nobody may send, the ledger tells.
-		if n := s.Ledger.DroppedBy[reason]; n > 0 && reason != "refused" {
-			add(console.StateDegraded, "loss", fmt.Sprintf("%d messages were lost today: %s", n, reason), cures[reason])
-		}
-	}
-	if lost > 0 {
-		add(console.StateFailing, "loss", fmt.Sprintf("%.0f messages a second are being lost", math.Ceil(lost)), "see dropped by reason")
-	}
-	if s.Store.State != console.StateOK {
-		add(console.StateFailing, "store", s.Store.State, "logboom doctor says what to do")
-	}
-	if s.Store.Free >= 0 && s.Store.Free < lowSpace {
-		add(console.StateDegraded, "disk", fmt.Sprintf("%d MB free", s.Store.Free>>20), "make room, or lower retention.days")
-	}
-	for _, n := range notifiers {
-		if !n.OK && n.Error != "" {
-			add(console.StateDegraded, n.Notifier, strings.TrimPrefix(n.Error, n.Notifier+": "), "")
-		}
-	}
-	slices.SortStableFunc(h.Problems, func(a, b console.Trouble) int {
-		return cmp.Compare(urgency(a), urgency(b))
-	})
-	return h
 }

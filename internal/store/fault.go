@@ -59,8 +59,10 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		return false, w.pause(t, longestPause)
 
 	case sqlite.Busy, sqlite.Locked:
+		locked := fmt.Sprintf("%s is locked by %s", FileName(p.day, d.part), w.holder(d))
+		w.note(func(s *Stats) { s.Obstacle = locked })
 		if waited > tellLocked {
-			w.trouble(EventLocked, fmt.Sprintf("%s is locked by %s", FileName(p.day, d.part), w.holder(d)))
+			w.trouble(EventLocked, locked)
 		} else if waited > tellHolder {
 			w.options.Log.Warn("waiting for a locked day file", "file", FileName(p.day, d.part), "holder", w.holder(d))
 		}

@@ -239,8 +239,14 @@ func TestForeignLockIsWaitedFor(t *testing.T) {
 	if s := b.Stats(); s.Stored != 5 || s.Waiting != 5 {
 		t.Errorf("stored %d, waiting %d", s.Stored, s.Waiting)
 	}
+	if s := b.Stats(); s.Trying.IsZero() || !strings.Contains(s.Obstacle, ".db is locked by sqlite3 (pid ") {
+		t.Errorf("trying since %v, in the way: %q", s.Trying, s.Obstacle)
+	}
 	release()
 	b.pipe.waitDone(t, 10)
+	if s := b.Stats(); !s.Trying.IsZero() || s.Obstacle != "" {
+		t.Errorf("after it, trying since %v, in the way: %q", s.Trying, s.Obstacle)
+	}
 	b.end()
 	b.numbers(today, 0, 9)
 }

@@ -32,6 +32,9 @@ type Stats struct {
 	Devices int   // devices with a table in its file
 	Inbox   int64 // rows in the inbox of its file
 	Waiting int   // messages that the writer holds and has not committed
+
+	Trying   time.Time // since when the writer tries to commit what it holds; zero = there is nothing
+	Obstacle string    // what is in the way meanwhile, such as who holds a lock; empty if nothing is known
 }
 
 // Stats returns how the writer is doing.
@@ -49,6 +52,15 @@ func (s *Store) note(change func(*Stats)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(&s.stats)
+}
+
+// try notes that the writer has begun to commit messages.
+func (s *Store) try() {
+	s.note(func(s *Stats) {
+		if s.Trying.IsZero() {
+			s.Trying = time.Now()
+		}
+	})
 }
 
 // trouble enters a state that is not ok and tells people, once.

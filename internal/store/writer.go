@@ -185,6 +185,7 @@ func (w *writer) take(d *delivery) error {
 // errNoTime or one after which the store cannot go on.
 func (w *writer) store(p *part, publish bool) error {
 	var t trial
+	w.try()
 	for {
 		now := time.Now()
 		d, err := w.day(p.day, now)
@@ -225,6 +226,7 @@ func (w *writer) stored(d *openDay, p *part, begun time.Time, publish bool) {
 		s.Commits++
 		s.Seconds += took.Seconds()
 		s.Day, s.Devices, s.Inbox = d.number, len(f.tables), f.waiting
+		s.Trying, s.Obstacle = time.Time{}, ""
 	})
 	if publish {
 		p.stored = len(p.records)
