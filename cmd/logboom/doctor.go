@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logboom/logboom/internal/config"
-	"github.com/logboom/logboom/internal/service"
+	"github.com/logboom/logboom/internal/console"
 )
 
 // A finding is one line of the doctor: how it is, with numbers, and what to do.
@@ -33,7 +33,9 @@ const (
 type doctor struct {
 	*app
 	cfg     *config.Config
-	running bool // a server answers on the console's address
+	running bool            // a server answers on the console's address
+	status  *console.Status // what it says; nil if none runs
+	silence error           // why none was heard
 	found   []finding
 }
 
@@ -56,9 +58,10 @@ nothing. The exit code is 1 if something does not work.`,
 			d := &doctor{app: a}
 			d.settings()
 			if d.cfg != nil {
+				d.ask(ctx)
 				d.service(ctx)
 				d.ports()
-				d.buffers(ctx)
+				d.buffers()
 				d.losses(ctx)
 				d.disk()
 				d.clock()
@@ -113,34 +116,6 @@ func (d *doctor) settings() {
 	d.cfg = cfg
 	if cfg != nil && cfg.Store.Directory == "" {
 		d.cfg.Store.Directory = dataDirectory(cfg)
-	}
-}
-
-func (d *doctor) service(ctx context.Context) {
-	address := d.cfg.Console.Listen
-	health := errors.New("the console is switched off")
-	if address != "" {
-		health = healthy(ctx, address)
-	}
-	d.running = health == nil
-	state, err := service.Query(ctx, service.Config{Name: serviceName})
-	switch {
-	case err != nil:
-		d.say(worth, "service", "the service manager does not answer: "+err.Error(), "")
-	case state == service.Running:
-		d.say(good, "service", "is installed and runs", "")
-	case state == service.NotInstalled && d.running:
-		d.say(worth, "service", "is not installed; a server was started by hand and ends with its terminal", "sudo logboom service install")
-	case state == service.NotInstalled:
-		d.say(worth, "service", "is not installed: nothing receives", "sudo logboom service install")
-	default:
-		d.say(bad, "service", "is "+state.String(), "sudo logboom service start")
-	}
-	switch {
-	case d.running:
-		d.say(good, "server", "answers on http://"+address+"/ and stores messages", "")
-	case state == service.Running || address != "" && !errors.Is(health, context.Canceled) && strings.Contains(health.Error(), "failing"):
-		d.say(bad, "server", health.Error(), "http://"+address+"/healthz has the reasons")
 	}
 }
 

@@ -27,8 +27,11 @@ func TestDoctorTakesReceiveBuffersFromTheServer(t *testing.T) {
 	look := func(running bool) string {
 		cfg := config.Default()
 		cfg.Listen.ReceiveBuffer, cfg.Console.Listen = 16<<20, strings.TrimPrefix(server.URL, "http://")
-		d := &doctor{cfg: cfg, running: running}
-		d.buffers(t.Context())
+		d := &doctor{cfg: cfg}
+		if running {
+			d.ask(t.Context())
+		}
+		d.buffers()
 		var b bytes.Buffer
 		if err := d.report(&b); err != nil {
 			t.Error(err)
@@ -57,5 +60,72 @@ func TestReceiveBufferIsMeasuredAsTheServerGetsIt(t *testing.T) {
 	granted, known := tryReceiveBuffer(64 << 10) // no system grants less
 	if runtime.GOOS == "linux" && (!known || granted != 64<<10) {
 		t.Errorf("granted %d, %v", granted, known)
+	}
+}
+
+func TestDoctorSaysWhatTheServerSays(t *testing.T) {
+	state := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, text) }
+	}
+	tests := []struct {
+		name, status string
+		want, never  []string
+	}{
+		{"all is well", `{"version":"x","health":{"state":"ok"}}`, []string{"[+] server", "and stores messages"}, nil},
+		{"it fails", `{"version":"x","health":{"state":"failing","problems":[{"state":"failing","what":"store","fact":"locked by python3","hint":"end the program"}]}}`,
+			[]string{"[x] server", "messages are lost or about to be\n", "[x] store   locked by python3\n", "-> end the program\n"}, []string{"healthz"}},
+		{"it needs people, who are told here already", `{"version":"x","listeners":[{"name":"udp :514"}],"health":{"state":"degraded","problems":[
+			{"state":"degraded","what":"udp :514","fact":"not open"},{"state":"degraded","what":"disk","fact":"little"},{"state":"degraded","what":"loss","fact":"some"},
+			{"state":"degraded","what":"telegram","fact":"no way there"}]}}`,
+			[]string{"[!] server", "[!] telegram  no way there"}, []string{"not open", "little", "some\n"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := httptest.NewServer(state(tt.status))
+			defer server.Close()
+			cfg := config.Default()
+			cfg.Console.Listen = strings.TrimPrefix(server.URL, "http://")
+			d := &doctor{cfg: cfg}
+			if d.ask(t.Context()); d.status == nil {
+				t.Fatal(d.silence)
+			}
+			d.server(d.status)
+			var b bytes.Buffer
+			_ = d.report(&b) // an error if something is bad
+			for _, want := range tt.want {
+				if !strings.Contains(b.String(), want) {
+					t.Errorf("no %q in\n%s", want, b.String())
+				}
+			}
+			for _, never := range tt.never {
+				if strings.Contains(b.String(), never) {
+					t.Errorf("%q in\n%s", never, b.String())
+				}
+			}
+		})
+	}
+}
+
+func TestDoctorDoesNotCallAFullDiskFine(t *testing.T) {
+	tests := []struct {
+		name          string
+		minFree, free int64
+		mark          byte
+	}{
+		{"full", 0, 0, bad},
+		{"little", 0, 50 << 20, bad},
+		{"soon little", 0, 1500 << 20, worth},
+		{"enough", 0, 50 << 30, good},
+		{"less than is to stay free", 2 << 30, 1 << 30, bad},
+		{"soon less", 2 << 30, 3 << 30, worth},
+		{"as much as is to stay free, twice", 2 << 30, 4 << 30, good},
+	}
+	for _, tt := range tests {
+		d := &doctor{cfg: config.Default()}
+		d.cfg.Retention.MinFree = config.Size(tt.minFree)
+		d.room(tt.free, 100<<30, true)
+		if f := d.found[0]; len(d.found) != 1 || f.mark != tt.mark || (f.todo == "") != (tt.mark == good) {
+			t.Errorf("%s: %+v, want %c and advice", tt.name, f, tt.mark)
+		}
 	}
 }

@@ -1,31 +1,22 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/logboom/logboom/internal/console"
 )
 
 // buffers says which receive buffers were granted: to the server that runs, or
 // else to this user, who may have fewer rights.
-func (d *doctor) buffers(ctx context.Context) {
+func (d *doctor) buffers() {
 	asked := int64(d.cfg.Listen.ReceiveBuffer)
 	if asked == 0 || len(d.cfg.Listen.UDP) == 0 {
 		return
 	}
-	if d.running {
-		if listeners, err := askListeners(ctx, d.cfg.Console.Listen); err == nil {
-			d.grantedTo(listeners)
-			return
-		}
+	if d.status != nil {
+		d.grantedTo(d.status.Listeners)
+		return
 	}
 	granted, known := tryReceiveBuffer(asked)
 	switch {
@@ -61,26 +52,4 @@ func (d *doctor) grantedTo(listeners []console.Listener) {
 func (d *doctor) tooSmall(what, who string, asked, granted int64) {
 	d.say(worth, what, fmt.Sprintf("%s gives %s, %s are asked for: a burst of more than about %s messages is lost", who, size(granted), size(asked), thousands(granted/1000)),
 		fmt.Sprintf("sudo sysctl -w net.core.rmem_max=%d, and the same line in /etc/sysctl.d/50-logboom.conf; then sudo logboom service restart", asked))
-}
-
-// askListeners asks the server whose console is at an address.
-func askListeners(ctx context.Context, address string) ([]console.Listener, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/api/v1/status", nil)
-	if err != nil {
-		return nil, err
-	}
-	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}} // without a proxy
-	resp, err := client.Do(r)
-	if err != nil {
-		return nil, cause(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, errors.New(resp.Status)
-	}
-	var s struct{ Listeners []console.Listener }
-	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&s)
-	return s.Listeners, err
 }

@@ -18,6 +18,8 @@ import (
 
 	"github.com/logboom/logboom/internal/collect"
 	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/engine"
+	"github.com/logboom/logboom/internal/store"
 )
 
 // ports looks at each address to listen on.
@@ -110,18 +112,26 @@ func (d *doctor) disk() {
 	default:
 		d.space(directory)
 	}
-	free, known := freeSpace(directory)
-	if !known {
-		return
-	}
+	d.room(store.DiskSpace(directory))
+}
+
+// room says whether there is enough free on the disk.
+func (d *doctor) room(free, total int64, known bool) {
 	least := int64(d.cfg.Retention.MinFree)
+	low := engine.LowSpace(least, total)
+	fact := size(free) + " are free"
 	switch {
-	case free < least:
-		d.say(bad, "disk", fmt.Sprintf("%s are free, less than retention.min_free %s: the oldest days are deleted", size(free), size(least)), "make room, or set retention.days lower")
-	case free < 2*least:
-		d.say(worth, "disk", size(free)+" are free", "soon the oldest days will be deleted (retention.min_free)")
+	case !known:
+	case free < low && least > 0:
+		d.say(bad, "disk", fmt.Sprintf("%s, less than retention.min_free %s: the oldest days are deleted", fact, size(least)), "make room, or set retention.days lower")
+	case free < low:
+		d.say(bad, "disk", fact+" and retention.min_free is not set: soon nothing more is stored", "make room, set retention.days lower, or set retention.min_free, and the oldest days go instead")
+	case free < 2*low && least > 0:
+		d.say(worth, "disk", fact, "soon the oldest days will be deleted (retention.min_free)")
+	case free < 2*low:
+		d.say(worth, "disk", fact, "make room, or set retention.min_free, and the oldest days go when it is needed")
 	default:
-		d.say(good, "disk", size(free)+" are free", "")
+		d.say(good, "disk", fact, "")
 	}
 }
 

@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -160,26 +157,6 @@ func (a *app) serviceConfig() (service.Config, error) {
 		c.Ready = func(ctx context.Context) error { return healthy(ctx, cfg.Console.Listen) }
 	}
 	return c, nil
-}
-
-// healthy asks a running server whether it stores messages.
-func healthy(ctx context.Context, console string) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+console+"/healthz", nil)
-	if err != nil {
-		return err
-	}
-	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}}
-	resp, err := client.Do(r)
-	if err != nil {
-		return fmt.Errorf("its console does not answer: %w", cause(err))
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return errors.New("it says that it is failing; logboom doctor says more")
-	}
-	return nil
 }
 
 // serviceError adds what to do.

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/service"
+)
+
+// ask asks the server how it is, if one answers on the console's address.
+func (d *doctor) ask(ctx context.Context) {
+	if d.cfg.Console.Listen == "" {
+		d.silence = errors.New("the console is switched off, so the server cannot be asked")
+		return
+	}
+	d.status, d.silence = askStatus(ctx, d.cfg.Console.Listen)
+	d.running = d.silence == nil
+}
+
+// service says whether the service is installed, and how the server is.
+func (d *doctor) service(ctx context.Context) {
+	state, err := service.Query(ctx, service.Config{Name: serviceName})
+	switch {
+	case err != nil:
+		d.say(worth, "service", "the service manager does not answer: "+err.Error(), "")
+	case state == service.Running:
+		d.say(good, "service", "is installed and runs", "")
+	case state == service.NotInstalled && d.running:
+		d.say(worth, "service", "is not installed; a server was started by hand and ends with its terminal", "sudo logboom service install")
+	case state == service.NotInstalled:
+		d.say(worth, "service", "is not installed: nothing receives", "sudo logboom service install")
+	default:
+		d.say(bad, "service", "is "+state.String(), "sudo logboom service start")
+	}
+	switch {
+	case d.status != nil:
+		d.server(d.status)
+	case state == service.Running:
+		d.say(bad, "server", d.silence.Error(), "the log of Logboom says why: logboom service status names it")
+	}
+}
+
+// server says what a running server says of itself, but for what the doctor
+// looks at by itself: ports, losses and the disk.
+func (d *doctor) server(s *console.Status) {
+	where := "answers on http://" + d.cfg.Console.Listen + "/"
+	switch s.Health.State {
+	case console.StateOK:
+		d.say(good, "server", where+" and stores messages", "")
+	case console.StateDegraded:
+		d.say(worth, "server", where+" and says that something needs people", "")
+	default:
+		d.say(bad, "server", where+" and says that messages are lost or about to be", "")
+	}
+	for _, p := range s.Health.Problems {
+		mark := byte(worth)
+		if p.State == console.StateFailing {
+			mark = bad
+		}
+		isPort := slices.ContainsFunc(s.Listeners, func(l console.Listener) bool { return l.Name == p.What })
+		if isPort || p.What == "disk" || p.What == "loss" && mark == worth {
+			continue
+		}
+		d.say(mark, p.What, p.Fact, p.Hint)
+	}
+}
+
+// askStatus asks the server whose console is at an address.
+func askStatus(ctx context.Context, address string) (*console.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/api/v1/status", nil)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}} // without a proxy
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("its console does not answer: %w", cause(err))
+	}
+	defer resp.Body.Close()
+	var s console.Status
+	if resp.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&s) != nil || s.Version == "" {
+		return nil, fmt.Errorf("on %s something answers that is no Logboom (%s)", address, resp.Status)
+	}
+	return &s, nil
+}
+
+// healthy asks a running server whether it stores messages.
+func healthy(ctx context.Context, address string) error {
+	s, err := askStatus(ctx, address)
+	if err != nil || s.Health.State != console.StateFailing {
+		return err
+	}
+	var facts []string
+	for _, p := range s.Health.Problems {
+		if p.State == console.StateFailing {
+			facts = append(facts, p.What+": "+p.Fact)
+		}
+	}
+	return hint(fmt.Errorf("it says that it is failing: %s", cmp.Or(strings.Join(facts, "; "), "it does not say why")), "logboom doctor says what to do")
+}
