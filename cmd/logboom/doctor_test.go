@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/state"
 )
 
 func TestDoctorTakesReceiveBuffersFromTheServer(t *testing.T) {
@@ -126,6 +127,30 @@ func TestDoctorDoesNotCallAFullDiskFine(t *testing.T) {
 		d.room(tt.free, 100<<30, true)
 		if f := d.found[0]; len(d.found) != 1 || f.mark != tt.mark || (f.todo == "") != (tt.mark == good) {
 			t.Errorf("%s: %+v, want %c and advice", tt.name, f, tt.mark)
+		}
+	}
+}
+
+func TestDoctorTellsLossesFromWhatNobodyWanted(t *testing.T) {
+	tests := []struct {
+		name    string
+		dropped map[string]int64
+		want    string // marks and parts
+	}{
+		{"nothing", nil, "+losses"},
+		{"a loss", map[string]int64{"kernel": 2}, "!losses"},
+		{"refused and cut", map[string]int64{"refused": 2, "oversize": 1}, "+losses !not wanted"},
+		{"all of it", map[string]int64{"queue": 1, "refused": 2}, "!losses !not wanted"},
+	}
+	for _, tt := range tests {
+		d := &doctor{cfg: config.Default()}
+		d.balance([]state.LedgerRow{{Received: 10, Stored: 7, Dropped: tt.dropped}})
+		var got []string
+		for _, f := range d.found {
+			got = append(got, string(f.mark)+f.what)
+		}
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, s, tt.want)
 		}
 	}
 }

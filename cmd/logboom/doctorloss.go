@@ -28,27 +28,41 @@ func (d *doctor) losses(ctx context.Context) {
 		d.say(worth, "losses", "the ledger cannot be read: "+err.Error(), "")
 		return
 	}
-	var received, stored, total int64
+	d.balance(rows)
+}
+
+// balance says what became of the messages of the last day.
+func (d *doctor) balance(rows []state.LedgerRow) {
+	var received, stored, lost, kept int64
 	dropped := map[string]int64{}
 	for _, r := range rows {
 		received += r.Received
 		stored += r.Stored
 		for reason, n := range r.Dropped {
 			dropped[reason] += n
-			total += n
 		}
 	}
-	if total == 0 {
-		d.say(good, "losses", fmt.Sprintf("none in 24 hours: %s received, %s stored", thousands(received), thousands(stored)), "")
-		return
-	}
-	var by, cure []string
+	var by, cure, aside, why []string
 	for _, reason := range engine.Reasons() {
-		if n := dropped[reason]; n > 0 {
-			by = append(by, fmt.Sprintf("%s %s", reason, thousands(n)))
-			cure = append(cure, reason+": "+engine.Cure(reason))
+		n := dropped[reason]
+		if n == 0 {
+			continue
+		}
+		fact, help := fmt.Sprintf("%s %s", reason, thousands(n)), reason+": "+engine.Cure(reason)
+		if engine.Lossy(reason) {
+			lost += n
+			by, cure = append(by, fact), append(cure, help)
+		} else {
+			kept += n
+			aside, why = append(aside, fact), append(why, help)
 		}
 	}
-	d.say(worth, "losses", fmt.Sprintf("%s of %s messages in 24 hours were not stored: %s", thousands(total), thousands(received), strings.Join(by, ", ")),
-		strings.Join(cure, "; "))
+	if lost == 0 {
+		d.say(good, "losses", fmt.Sprintf("none in 24 hours: %s received, %s stored", thousands(received), thousands(stored)), "")
+	} else {
+		d.say(worth, "losses", fmt.Sprintf("%s of %s messages in 24 hours were not stored: %s", thousands(lost), thousands(received), strings.Join(by, ", ")), strings.Join(cure, "; "))
+	}
+	if kept > 0 {
+		d.say(worth, "not wanted", fmt.Sprintf("%s were turned away or cut in 24 hours: %s", thousands(kept), strings.Join(aside, ", ")), strings.Join(why, "; "))
+	}
 }

@@ -92,9 +92,8 @@ func health(s *console.Status, now signs) console.Health {
 			add(console.StateDegraded, l.Name, "not open: "+l.Error, "")
 		}
 	}
-	for _, reason := range reasons {
-		// Of those that nobody may send, the ledger tells.
-		if n := s.Ledger.DroppedBy[reason]; n > 0 && reason != "refused" {
+	for _, reason := range reasons[:lossReasons] { // of the others, the ledger tells
+		if n := s.Ledger.DroppedBy[reason]; n > 0 {
 			add(console.StateDegraded, "loss", fmt.Sprintf("%s lost today: %s", messages(n), reason), cures[reason])
 		}
 	}

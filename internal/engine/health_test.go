@@ -43,7 +43,7 @@ func TestHealthSaysWhatNeedsPeople(t *testing.T) {
 		{"less is free than retention keeps", status(nil), signs{minFree: 1000 * mb, low: 1000 * mb}, console.StateDegraded, "disk: 900 MB free, less than retention.min_free, 1000 MB|make room"},
 		{"little is free without retention", status(nil), signs{low: 1000 * mb}, console.StateDegraded, "disk: 900 MB free, and retention.min_free is not set|set retention.min_free"},
 		{"one message was lost", status(func(s *console.Status) { s.Ledger.DroppedBy = map[string]int64{"kernel": 1} }), signs{}, console.StateDegraded, "loss: 1 message lost today: kernel|rmem_max"},
-		{"senders were refused", status(func(s *console.Status) { s.Ledger.DroppedBy = map[string]int64{"refused": 10} }), signs{}, console.StateOK, ""},
+		{"senders were refused and messages cut", status(func(s *console.Status) { s.Ledger.DroppedBy = map[string]int64{"refused": 10, "oversize": 2} }), signs{}, console.StateOK, ""},
 		{"alerts cannot be told", status(nil), signs{notifiers: []notify.Health{{Notifier: "telegram", Error: "telegram: no way"}}}, console.StateDegraded, "telegram: no way"},
 	}
 	for _, tt := range tests {

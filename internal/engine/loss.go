@@ -21,15 +21,24 @@ var cures = map[string]string{
 	"disk":     "the disk took no more until Logboom had to stop: make room",
 }
 
-// reasons is the order in which losses are told.
+// reasons is the order in which they are told. The first are losses: messages
+// that somebody was to have. Of an oversize message only the end is gone, and
+// what is refused nobody wanted, or anybody on the network may send: these are
+// counted and shown, but no phone rings for them.
 var reasons = []string{"kernel", "queue", "disk", "oversize", "refused"}
+
+const lossReasons = 3 // of reasons, from the first
+
+// Lossy reports whether messages dropped for a reason are lost to somebody.
+func Lossy(reason string) bool { return slices.Contains(reasons[:lossReasons], reason) }
 
 // losses remembers what was lost and not told yet, by listener.
 type losses map[string]*loss
 
 type loss struct {
-	dropped map[string]int64 // by reason, since people were told
-	since   time.Time        // when the first of them were counted
+	dropped map[string]int64 // lost, by reason, since people were told
+	looked  time.Time        // when it was counted last
+	since   time.Time        // the first of them were lost after that
 	told    time.Time        // zero = never
 }
 
@@ -39,17 +48,17 @@ type loss struct {
 func (l losses) add(listener string, dropped map[string]int64, now time.Time) string {
 	x := l[listener]
 	if x == nil {
-		if len(dropped) == 0 {
-			return ""
-		}
-		x = &loss{dropped: map[string]int64{}}
+		x = &loss{dropped: map[string]int64{}, looked: now}
 		l[listener] = x
 	}
 	if len(x.dropped) == 0 {
-		x.since = now
+		x.since = x.looked
 	}
+	x.looked = now
 	for reason, n := range dropped {
-		x.dropped[reason] += n
+		if n > 0 && Lossy(reason) {
+			x.dropped[reason] += n
+		}
 	}
 	if len(x.dropped) == 0 || !x.told.IsZero() && now.Sub(x.told) < lossEvery {
 		return ""
@@ -62,7 +71,7 @@ func (l losses) add(listener string, dropped map[string]int64, now time.Time) st
 			why = append(why, fmt.Sprintf("%s %d (%s)", reason, n, cures[reason]))
 		}
 	}
-	text := fmt.Sprintf("%s lost %d messages since %s: %s", listener, total, x.since.Format(time.TimeOnly), strings.Join(why, "; "))
+	text := fmt.Sprintf("%s lost %s since %s: %s", listener, messages(total), x.since.Format(time.TimeOnly), strings.Join(why, "; "))
 	x.dropped, x.told = map[string]int64{}, now
 	return text
 }
