@@ -140,6 +140,7 @@ func (e *Engine) openStore() (err error) {
 		Charset:    e.directory.Charset,
 		Event:      e.herald.storeEvent,
 		Sealed:     e.sealed,
+		IsSealed:   e.isSealed,
 		Busy:       e.behind,
 		Committed:  func(_ int, took time.Duration) { e.metrics.observeBatch(took) },
 		Retention: store.Retention{

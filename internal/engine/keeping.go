@@ -9,14 +9,18 @@ import (
 	"github.com/logboom/logboom/internal/store"
 )
 
-// sealed keeps what identifies a closed day. It is called by the store when a
-// past day will not be written any more. That a day is damaged the store tells
-// by an event.
-func (e *Engine) sealed(s store.Seal) {
-	d := state.Day{Day: s.Day, SHA256: s.SHA256, Bytes: s.Size, Messages: s.Messages, SealedAt: time.Now().UnixMicro()}
-	if err := e.state.SaveDay(context.Background(), d); err != nil {
-		e.log.Error("the checksum of a closed day cannot be kept", "day", s.Day, "sha256", s.SHA256, "error", err)
-	}
+// sealed keeps what identifies a file of a closed day. It is called by the
+// store when a past day will not be written any more. That a day is damaged the
+// store tells by an event.
+func (e *Engine) sealed(s store.Seal) error {
+	return e.state.SaveDay(context.Background(), state.Day{
+		Day: s.Day, Part: s.Part, SHA256: s.SHA256, Bytes: s.Size, Messages: s.Messages, SealedAt: time.Now().UnixMicro(),
+	})
+}
+
+// isSealed reports whether sealed has kept a file of a closed day.
+func (e *Engine) isSealed(day, part int) (bool, error) {
+	return e.state.HasDay(context.Background(), day, part)
 }
 
 // pruneWait is how often what is older than the oldest day is forgotten.

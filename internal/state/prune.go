@@ -21,7 +21,7 @@ func (s *State) Prune(ctx context.Context, before time.Time) error {
 			{"DELETE FROM alert_states WHERE last_at < ?", at},
 			{"DELETE FROM ledger WHERE hour < ?", HourOf(before)},
 			{"DELETE FROM checkpoints WHERE day < ?", day},
-			{"DELETE FROM days WHERE day < ?", day},
+			{"DELETE FROM day_files WHERE day < ?", day},
 		} {
 			if _, err := tx.Exec(d.query, d.limit); err != nil {
 				return err

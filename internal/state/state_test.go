@@ -82,6 +82,8 @@ func TestWhatIsKeptIsThereAfterReopening(t *testing.T) {
 	must(t, s.Decide(ctx, "alerts", map[int]int64{20261121: 7, 20261122: 2}, d))
 	must(t, s.Decide(ctx, "alerts", map[int]int64{20261122: 9}, alert.Decisions{Gone: []alert.Key{{Rule: "gone", Device: device}}}))
 	must(t, s.SaveDay(ctx, Day{Day: 20261121, SHA256: "ab", Bytes: 4096, Messages: 7, SealedAt: 3}))
+	must(t, s.SaveDay(ctx, Day{Day: 20261121, Part: 1, SHA256: "old"}))
+	must(t, s.SaveDay(ctx, Day{Day: 20261121, Part: 1, SHA256: "cd", Bytes: 8192, Messages: 1, SealedAt: 4}))
 	must(t, s.Close())
 
 	s = open(t, path)
@@ -96,8 +98,11 @@ func TestWhatIsKeptIsThereAfterReopening(t *testing.T) {
 	if len(notes) != 2 || fmt.Sprint(notes[0].Notice) != fmt.Sprint(notice(1)) || notes[1].Notice.Text != "PON deregister 2" {
 		t.Errorf("notes %+v", notes)
 	}
-	if days := get(s.Days(ctx))(t); len(days) != 1 || days[0] != (Day{20261121, "ab", 4096, 7, 3}) {
+	if days := get(s.Days(ctx))(t); len(days) != 2 || days[0] != (Day{20261121, 0, "ab", 4096, 7, 3}) || days[1] != (Day{20261121, 1, "cd", 8192, 1, 4}) {
 		t.Errorf("days %+v", days)
+	}
+	if !get(s.HasDay(ctx, 20261121, 1))(t) || get(s.HasDay(ctx, 20261121, 2))(t) || get(s.HasDay(ctx, 20261122, 0))(t) {
+		t.Error("HasDay is wrong about what is recorded")
 	}
 }
 
@@ -208,6 +213,18 @@ func TestMigrationsRunFromEveryVersion(t *testing.T) {
 		must(t, db.Close())
 		s := open(t, path)
 		must(t, s.Decide(t.Context(), "a", map[int]int64{1: 1}, notices(1)))
+	}
+}
+
+func TestChecksumsOfTheFirstVersionAreKept(t *testing.T) {
+	steps := get(readMigrations())(t)
+	path := newFile(t)
+	db := get(sqlite.OpenWriter(path, sqlite.Options{Migrations: steps[:1], Application: application}))(t)
+	get(db.Exec("INSERT INTO days VALUES (20261121, 'ab', 4096, 7, 3)"))(t)
+	must(t, db.Close())
+	s := open(t, path)
+	if days := get(s.Days(t.Context()))(t); len(days) != 1 || days[0] != (Day{20261121, 0, "ab", 4096, 7, 3}) {
+		t.Errorf("days %+v", days)
 	}
 }
 

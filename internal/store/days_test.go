@@ -156,7 +156,7 @@ func TestIdleDayIsClosedAndSealed(t *testing.T) {
 		sealed := make(chan Seal, 10)
 		b := newBench(t, func(o *Options) {
 			o.Now = time.Now
-			o.Sealed = func(s Seal) { sealed <- s }
+			o.Sealed = func(s Seal) error { sealed <- s; return nil }
 		}).run()
 		start := time.Now() // midnight, in a bubble
 		b.pipe.send(numbered(start, 0, 30)...)
@@ -172,6 +172,7 @@ func TestIdleDayIsClosedAndSealed(t *testing.T) {
 		}
 		time.Sleep(idleDay)
 		s := <-sealed
+		synctest.Wait()
 		path := filepath.Join(b.options.Directory, "syslog_20000101.db")
 		sum, size, err := b.writer.sealer.hash(t.Context(), dayPath{20000101, 0, path})
 		if err != nil || s.SHA256 != sum || s.Size != size || s.Day != 20000101 || s.Messages != 30 || s.Damage != "" || s.Path != path {

@@ -10,7 +10,7 @@ import (
 // The checksum of a sealed day must hold for as long as the day is kept.
 func TestRestartLeavesSealedDays(t *testing.T) {
 	sealed := make(chan Seal, 10)
-	b := newBench(t, func(o *Options) { o.Sealed = func(s Seal) { sealed <- s } }).run()
+	b := newBench(t, func(o *Options) { o.Sealed = func(s Seal) error { sealed <- s; return nil } }).run()
 	b.pipe.send(numbered(midday.AddDate(0, 0, -1), 0, 50)...)
 	b.pipe.send(numbered(midday, 50, 1)...)
 	b.pipe.waitDone(t, 51)
@@ -64,7 +64,7 @@ func TestInboxOfAShutDayIsFiled(t *testing.T) {
 	t.Run("at midnight", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sealed := make(chan Seal, 10)
-			b := newBench(t, func(o *Options) { o.Now = time.Now; o.Sealed = func(s Seal) { sealed <- s } })
+			b := newBench(t, func(o *Options) { o.Now = time.Now; o.Sealed = func(s Seal) error { sealed <- s; return nil } })
 			time.Sleep(24*time.Hour - time.Minute)
 			b.run()
 			b.thin()
@@ -85,7 +85,7 @@ func TestInboxOfAShutDayIsFiled(t *testing.T) {
 	t.Run("after it could not be filed at midnight", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sealed := make(chan Seal, 10)
-			b := newBench(t, func(o *Options) { o.Now = time.Now; o.Sealed = func(s Seal) { sealed <- s } })
+			b := newBench(t, func(o *Options) { o.Now = time.Now; o.Sealed = func(s Seal) error { sealed <- s; return nil } })
 			time.Sleep(24*time.Hour - time.Second)
 			b.run()
 			b.thin()

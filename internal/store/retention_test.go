@@ -95,7 +95,7 @@ func TestSealFindsDamage(t *testing.T) {
 	sealed := make(chan Seal, 10)
 	change := func(o *Options) {
 		o.Directory = dir
-		o.Sealed = func(s Seal) { sealed <- s }
+		o.Sealed = func(s Seal) error { sealed <- s; return nil }
 	}
 	b := newBench(t, change).run()
 	for i := range 30 {
@@ -119,9 +119,7 @@ func TestSealFindsDamage(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Error("not sealed")
 	}
-	if !b.told(EventDamaged) {
-		t.Error("nobody was told")
-	}
+	b.eventually("somebody is told", func() bool { return b.told(EventDamaged) })
 	b.end()
 }
 

@@ -38,10 +38,17 @@ func (s *sealer) day(ctx context.Context, day int) (failed error) {
 		return err
 	}
 	for _, f := range files {
-		if f.Day != day || isSealed(f.Path) || !exists(f.Path) {
+		if f.Day != day || !exists(f.Path) {
 			continue
 		}
-		err := s.file(ctx, f)
+		var err error
+		if !isSealed(f.Path) {
+			err = s.file(ctx, f)
+		} else if kept, e := s.options.IsSealed(f.Day, f.Part); !kept && e == nil {
+			err = s.known(ctx, f)
+		} else {
+			err = e
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -63,13 +70,8 @@ func (s *sealer) file(ctx context.Context, f dayPath) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if seal.Damage != "" {
-		s.options.Log.Error("a past day is damaged", "path", f.Path, "damage", seal.Damage)
-		s.options.Event(Event{Kind: EventDamaged, Text: fmt.Sprintf("%s is damaged: %s", f.Path, seal.Damage)})
-	}
-	var err error
-	if seal.SHA256, seal.Size, err = s.hash(ctx, f); err != nil {
-		return fmt.Errorf("reading %s: %w", f.Path, err)
+	if err := s.keep(ctx, f, seal); err != nil {
+		return err
 	}
 	if ctx.Err() != nil {
 		return ctx.Err() // the day is being written again
@@ -78,7 +80,42 @@ func (s *sealer) file(ctx context.Context, f dayPath) error {
 		return fmt.Errorf("making %s read-only: %w", f.Path, err)
 	}
 	s.options.Log.Info("day file sealed", "path", f.Path, "messages", seal.Messages, "sha256", seal.SHA256)
-	s.options.Sealed(seal)
+	if seal.Damage != "" {
+		s.options.Log.Error("a past day is damaged", "path", f.Path, "damage", seal.Damage)
+		s.options.Event(Event{Kind: EventDamaged, Text: fmt.Sprintf("%s is damaged: %s", f.Path, seal.Damage)})
+	}
+	return nil
+}
+
+// known keeps the checksum of a file that is read-only already, and does not
+// touch it.
+func (s *sealer) known(ctx context.Context, f dayPath) error {
+	seal := Seal{Day: f.Day, Part: f.Part, Path: f.Path}
+	s.archive.held.enter(f.Day)
+	defer s.archive.held.leave(f.Day)
+	db, err := sqlite.OpenReader(f.Path)
+	if err != nil {
+		return err
+	}
+	err = db.QueryRowContext(ctx, "SELECT coalesce(sum(messages),0) FROM devices").Scan(&seal.Messages)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("reading %s: %w", f.Path, err)
+	}
+	s.options.Log.Info("the checksum of a closed day is not known, it is computed", "path", f.Path)
+	return s.keep(ctx, f, seal)
+}
+
+// keep has the checksum of a file kept.
+func (s *sealer) keep(ctx context.Context, f dayPath, seal Seal) (err error) {
+	if seal.SHA256, seal.Size, err = s.hash(ctx, f); err != nil {
+		return fmt.Errorf("reading %s: %w", f.Path, err)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := s.options.Sealed(seal); err != nil {
+		return fmt.Errorf("keeping the checksum of %s: %w", f.Path, err)
+	}
 	return nil
 }
 

@@ -81,9 +81,15 @@ type Options struct {
 	// had and how long it took. It is called from the writer.
 	Committed func(messages int, took time.Duration)
 
-	// Sealed, if not nil, is called for every day that was closed for good,
-	// from a goroutine of its own.
-	Sealed func(Seal)
+	// Sealed, if not nil, keeps the checksum of every file of a day that is
+	// closed for good. It is called from a goroutine of its own, before the file
+	// is made read-only; if it fails that is tried again. A message that comes
+	// late for the day waits for it.
+	Sealed func(Seal) error
+
+	// IsSealed, if not nil, reports whether Sealed has kept a file. Those that
+	// are closed but not kept are read for their checksums after the start.
+	IsSealed func(day, part int) (bool, error)
 
 	// Busy, if not nil, tells whether storing is falling behind, so that
 	// searches should give way. It is called often, from several goroutines.
@@ -168,7 +174,10 @@ func (o Options) withDefaults() (Options, error) {
 		o.Committed = func(int, time.Duration) {}
 	}
 	if o.Sealed == nil {
-		o.Sealed = func(Seal) {}
+		o.Sealed = func(Seal) error { return nil }
+	}
+	if o.IsSealed == nil {
+		o.IsSealed = func(int, int) (bool, error) { return true, nil }
 	}
 	if o.Event == nil {
 		o.Event = func(Event) {}

@@ -82,10 +82,11 @@ func (p *play) give(ctx context.Context) (err error) {
 		Committed: func(int, time.Duration) {
 			writer.committed(book)
 		},
-		Sealed: func(seal Seal) {
+		Sealed: func(seal Seal) error {
 			if seal.Day == DayOf(p.clock(p.Midnight-1).UnixMicro(), time.UTC) {
 				sealedOnce.Do(func() { close(source.sealed) })
 			}
+			return nil
 		},
 	})
 	if err != nil {
