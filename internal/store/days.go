@@ -3,9 +3,7 @@ package store
 import (
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -79,7 +77,7 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 		return d, err
 	}
 	if d.nextID == 0 {
-		d.nextID = w.firstID(d, now)
+		d.nextID = w.firstID(d)
 	}
 	d.nextID = max(d.nextID, highest+1)
 	d.file, d.checked = f, now
@@ -90,49 +88,6 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 // fileOptions says how day files are opened.
 func (w *writer) fileOptions() fileOptions {
 	return fileOptions{fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices, point: w.point, held: w.archive.held}
-}
-
-// firstID returns an id that no file of the day has used, but for the one that
-// is about to be written.
-//
-// What a file cannot be asked, because it is damaged or does not open, is
-// answered by the clock: fewer than a million messages a second are stored, so
-// an id of as many as microseconds of the day have passed is free.
-func (w *writer) firstID(d *openDay, now time.Time) int64 {
-	next := int64(1)
-	unknown := false
-	files, err := dayFiles(w.options.Directory)
-	if err != nil {
-		unknown = true
-	}
-	for _, f := range files {
-		if f.Day != d.number || f.Part == d.part {
-			continue
-		}
-		other, highest, err := openDayFile(f.Path, f.Day, f.Part, fileOptions{busy: -1, held: w.archive.held})
-		if err != nil {
-			unknown = true
-			continue
-		}
-		other.close() // nothing was written
-		next = max(next, highest+1)
-	}
-	damaged, _ := filepath.Glob(globEscape(filepath.Join(w.options.Directory, FileName(d.number, 0))) + ".damaged-*")
-	if unknown || len(damaged) > 0 {
-		micros := w.options.Now().UnixMicro()
-		midnight := time.Date(d.number/10000, time.Month(d.number/100%100), d.number%100, 0, 0, 0, 0, w.options.Location)
-		const most = 26 * 60 * 60 * 1e6
-		next = max(next, min(max(micros-midnight.UnixMicro()+60*60*1e6, 0), most))
-	}
-	return next
-}
-
-// globEscape quotes a path for filepath.Glob.
-func globEscape(path string) string {
-	if os.PathSeparator == '\\' {
-		return path // Windows has no way to quote, and [ only is special
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 // makeRoom closes the day that was not written for longest, if there are too

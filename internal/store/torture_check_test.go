@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -80,7 +82,7 @@ func (x examination) files(v *verdict) {
 		v.blame("%v", err)
 	}
 	for _, why := range []string{"damaged", "foreign", "lost"} {
-		if aside, _ := filepath.Glob(filepath.Join(globEscape(x.dir), "*."+why+"-*")); len(aside) > 0 && !x.torn {
+		if aside, _ := fs.Glob(os.DirFS(x.dir), "*."+why+"-*"); len(aside) > 0 && !x.torn {
 			v.blame("files were set aside: %q", aside)
 		}
 	}
