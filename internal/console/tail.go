@@ -22,6 +22,8 @@ const (
 	tailBurst = 2000                   // rows at once, at the start and after silence
 	tailPing  = 15 * time.Second       // proxies cut silent connections, some after 30 s
 	tailRetry = 2000                   // ms until a browser that lost us tries again
+	tailBytes = 16 << 20               // of memory, about, that the rows to be sent may take
+	tailEvent = 1 << 20                // the same of one event, but for one long row
 )
 
 // tailFields are the columns of a row, in order.
@@ -41,7 +43,8 @@ type batch struct {
 // getTail answers GET tail with server-sent events: a batch every 100 ms at
 // most, at most 500 rows a second, the newest of them, and the number of those
 // left out. Last-Event-ID, which browsers send when they come back, or after=
-// begins with what was stored since then, its newest 2,000 rows.
+// begins with what was stored since then, its newest 2,000 rows. With full=1 rows
+// are whole; see fullFields.
 func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 	select {
 	case c.streams <- struct{}{}:
@@ -73,7 +76,7 @@ func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	w.WriteHeader(http.StatusOK)
-	s := &stream{query: q, dir: c.opts.Directory, w: w, control: control, tokens: tailBurst, filled: time.Now(), seen: map[int]int64{}}
+	s := &stream{query: q, dir: c.opts.Directory, w: w, control: control, tokens: tailBurst, filled: time.Now(), seen: map[int]int64{}, full: r.URL.Query().Get("full") == "1"}
 	s.run(ctx, c.opts.Tail(), c.opts.Archive, after, c.limits.searchTime)
 }
 
@@ -113,6 +116,7 @@ type stream struct {
 	filled time.Time
 	wrote  time.Time     // last
 	seen   map[int]int64 // last id sent from the archive, by day
+	full   bool          // rows are whole
 }
 
 // run writes until ctx is done or the client does not take it.
@@ -179,14 +183,14 @@ func (s *stream) send(records []syslog.Record, skipped int64) bool {
 	}
 	if n := len(matching) - s.allowed(); n > 0 {
 		matching = matching[n:]
-		b.Skipped += int64(n)
 	}
-	s.tokens -= float64(len(matching))
-	var rows []tailRow
+	var rows newestRows
 	for _, r := range matching {
-		rows = append(rows, newTailRow(r))
+		rows.add(s.row(r))
 	}
-	return s.events(b, rows)
+	b.Skipped = b.Matched - int64(len(rows.rows))
+	s.tokens -= float64(len(rows.rows))
+	return s.events(b, rows.rows)
 }
 
 // allowed returns how many rows may be sent now.
@@ -200,22 +204,48 @@ func (s *stream) allowed() int {
 // tailRow is a row ready to be sent; it does not hold on to the message.
 type tailRow struct {
 	at    syslog.Position
-	cells [6]any
+	size  int // bytes of memory, about
+	cells []any
 }
 
-func newTailRow(r *syslog.Record) tailRow {
+func (s *stream) row(r *syslog.Record) tailRow {
+	if s.full {
+		return tailRow{r.Position, len(r.Raw) + 400, fullCells(r)}
+	}
 	text, _ := cut(r.Text(), shownCharacters)
-	return tailRow{r.Position, [6]any{r.ID, r.ReceivedAt, r.Source.String(), r.Severity, string(r.Get(r.AppName)), string(text)}}
+	return tailRow{r.Position, len(text) + 200, []any{r.ID, r.ReceivedAt, r.Source.String(), r.Severity, string(r.Get(r.AppName)), string(text)}}
 }
 
-// events writes the rows, one event per day, since a row's id is its number
-// within the day of the event. What was left out counts in the first.
+// newestRows holds the newest rows, at most tailBurst and tailBytes of them.
+type newestRows struct {
+	rows []tailRow // oldest first
+	size int
+}
+
+func (h *newestRows) add(r tailRow) {
+	h.rows = append(h.rows, r)
+	h.size += r.size
+	for len(h.rows) > tailBurst || h.size > tailBytes && len(h.rows) > 1 {
+		h.size -= h.rows[0].size
+		h.rows[0] = tailRow{}
+		h.rows = h.rows[1:]
+	}
+}
+
+// events writes the rows, at least one event per day, since a row's id is its
+// number within the day of the event. What was left out counts in the first.
 func (s *stream) events(b batch, rows []tailRow) bool {
-	b.Fields = tailFields
+	if b.Fields = tailFields; s.full {
+		b.Fields = fullFields
+	}
 	for first := true; first || len(rows) > 0; first = false {
 		b.Rows = []any{}
-		for len(b.Rows) < len(rows) && rows[len(b.Rows)].at.Day == rows[0].at.Day {
-			b.Rows = append(b.Rows, rows[len(b.Rows)].cells)
+		for size := 0; len(b.Rows) < len(rows) && rows[len(b.Rows)].at.Day == rows[0].at.Day; {
+			r := &rows[len(b.Rows)]
+			if size += r.size; size > tailEvent && len(b.Rows) > 0 {
+				break
+			}
+			b.Rows = append(b.Rows, r.cells)
 		}
 		n := len(b.Rows)
 		now := b // the part of the counts that belongs to these rows
@@ -247,7 +277,7 @@ func (s *stream) events(b batch, rows []tailRow) bool {
 func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Position, most time.Duration) bool {
 	bounded, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	ring := make([]tailRow, 0, 64)
+	var newest newestRows
 	var b batch
 	var err error
 	search := Search{Query: s.query, Directory: s.dir, After: after, Limit: mostRows}
@@ -256,11 +286,7 @@ func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Posit
 		page, err = archive.Search(bounded, search)
 		for i := range page.Records {
 			r := &page.Records[i]
-			if len(ring) < tailBurst {
-				ring = append(ring, newTailRow(r))
-			} else {
-				ring[b.Matched%tailBurst] = newTailRow(r)
-			}
+			newest.add(s.row(r))
 			b.Matched++
 			s.seen[r.Day] = max(s.seen[r.Day], r.ID)
 			search.After = r.Position
@@ -278,13 +304,9 @@ func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Posit
 	if b.Matched == 0 {
 		return true
 	}
-	if b.Matched > tailBurst {
-		at := b.Matched % tailBurst
-		ring = append(append([]tailRow{}, ring[at:]...), ring[:at]...)
-	}
-	b.Received, b.Skipped = b.Matched, b.Matched-int64(len(ring))
-	s.tokens -= float64(len(ring))
-	return s.events(b, ring)
+	b.Received, b.Skipped = b.Matched, b.Matched-int64(len(newest.rows))
+	s.tokens -= float64(len(newest.rows))
+	return s.events(b, newest.rows)
 }
 
 // notice writes an event that says something in words.
