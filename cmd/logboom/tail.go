@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -16,15 +16,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/syslog"
 )
 
 const (
 	tailAgain   = 2 * time.Second  // until a lost server is tried again
 	tailSilence = 40 * time.Second // it pings every 15 s; silent for longer, it is gone
-	tailLine    = 16 << 20         // bytes of one event: 2,000 rows of 2,000 characters
+	tailLine    = 64 << 20         // bytes of one event: about a megabyte, or one row as long as a message may be
 )
 
 func newTailCommand(a *app) *cobra.Command {
@@ -37,13 +37,14 @@ func newTailCommand(a *app) *cobra.Command {
 		Long: `Tail prints messages as they are stored, until it is interrupted. It asks the
 running server through its console, so the service must run.
 
-At most 500 messages a second are shown, the newest; how many were left out is
-said. All are stored. When the server restarts, tail goes on where it was.`,
+Messages are written as search writes them, whole. At most 500 a second are
+shown, the newest; how many were left out is said. All are stored. When the
+server restarts, tail goes on where it was.`,
 		Example: `  logboom tail
   logboom tail severity:warning+ -dhcp
-  logboom tail device:10.0.0.1 --lines 50 --format json`,
+  logboom tail device:10.0.0.1 --lines 50 --format json | jq .message`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkFormat(t.format, "text", "json"); err != nil {
+			if err := checkFormat(t.rows.Format, console.Formats...); err != nil {
 				return err
 			}
 			if lines < 0 || lines > 1000 {
@@ -63,15 +64,17 @@ said. All are stored. When the server restarts, tail goes on where it was.`,
 			if address == "" {
 				return hint(errors.New("the console is switched off, and tail goes through it"), `set console.listen = "127.0.0.1:8514"`)
 			}
-			t.base, t.zone, t.names, t.color = "http://"+address, cfg.Location(), cfg.Directory(), colorful(a.stdout)
+			t.base = "http://" + address
+			t.rows.Location, t.rows.Directory = cfg.Location(), cfg.Directory()
+			t.rows.Color, t.rows.Terminal = colorful(a.stdout), isTerminal(a.stdout)
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
 			return t.follow(ctx, lines)
 		},
 	}
-	cmd.Flags().StringVar(&t.format, "format", "text", "how messages are written: text, json")
+	formatFlag(cmd, &t.rows.Format, "text")
 	cmd.Flags().IntVarP(&lines, "lines", "n", 10, "begin with this many `messages` that are stored already")
-	cmd.Flags().BoolVar(&t.raw, "raw", false, "write control characters as they came (they may change your terminal)")
+	cmd.Flags().BoolVar(&t.rows.Raw, "raw", false, "write control characters as they came (they may change your terminal)")
 	cmd.Flags().StringVar(&address, "console", "", "`host:port` of the console (default: console.listen of the settings)")
 	return cmd
 }
@@ -79,24 +82,12 @@ said. All are stored. When the server restarts, tail goes on where it was.`,
 // A tailer prints what a running server stores.
 type tailer struct {
 	*app
-	base, query, format string
-	zone                *time.Location
-	names               *config.Directory
-	raw, color          bool
+	base, query string
+	rows        console.RowOptions
 
-	last string // id of the last message printed
-}
-
-// A tailed is one message, as it is printed in JSON.
-type tailed struct {
-	ID         string `json:"id"`
-	ReceivedAt string `json:"received_at"`
-	Device     string `json:"device"`
-	Severity   uint8  `json:"severity"`
-	AppName    string `json:"app_name"`
-	Message    string `json:"message"`
-
-	at time.Time
+	out   *bufio.Writer
+	write *console.RowWriter // to out
+	last  string             // id of the last message printed
 }
 
 // client does not go through a proxy: the server is on this machine.
@@ -110,14 +101,22 @@ func (t *tailer) client() *http.Client {
 func (t *tailer) follow(ctx context.Context, lines int) error {
 	client := t.client()
 	defer client.CloseIdleConnections()
-	if err := t.begin(ctx, client, lines); err != nil {
+	err := t.begin(ctx, client, lines)
+	if err == nil {
+		t.out = bufio.NewWriter(t.stdout)
+		t.write, err = console.NewRowWriter(t.out, t.rows)
+	}
+	if err == nil {
+		err = t.out.Flush()
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
 		return err
 	}
 	for said := false; ; {
-		err := t.stream(ctx, client, func() {
+		err = t.stream(ctx, client, func() {
 			if said {
 				fmt.Fprintln(t.stderr, "logboom: connected again")
 			}
@@ -127,7 +126,8 @@ func (t *tailer) follow(ctx context.Context, lines int) error {
 			return nil
 		}
 		var refused *refusal
-		if errors.As(err, &refused) && refused.status < http.StatusInternalServerError {
+		var final *broken
+		if errors.As(err, &final) || errors.As(err, &refused) && refused.status < http.StatusInternalServerError {
 			return err
 		}
 		if !said {
@@ -184,42 +184,61 @@ func cause(err error) error {
 	return err
 }
 
-// begin prints the newest messages.
+// begin finds the message after which the newest lines of them begin.
 func (t *tailer) begin(ctx context.Context, client *http.Client, lines int) error {
-	resp, err := t.get(ctx, client, "/api/v1/messages", url.Values{"query": {t.query}, "limit": {strconv.Itoa(max(1, lines))}})
+	// What is stored while we ask is behind this one, and is shown.
+	newest, err := t.newest(ctx, client, "", 1)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	var page struct {
-		Messages []struct {
-			ID         string `json:"id"`
-			ReceivedAt int64  `json:"received_at"`
-			Device     string `json:"device"`
-			Severity   uint8  `json:"severity"`
-			AppName    string `json:"app_name"`
-			Message    string `json:"message"`
-		}
+	// The query is sent even where none is wanted: the server may refuse it.
+	first, err := t.newest(ctx, client, t.query, max(1, lines))
+	if err != nil {
+		return err
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&page); err != nil {
-		return fmt.Errorf("reading the answer of the server: %w", err)
-	}
-	for _, m := range page.Messages {
-		if t.last = m.ID; lines == 0 {
-			continue
-		}
-		if err := t.print(&tailed{ID: m.ID, Device: m.Device, Severity: m.Severity, AppName: m.AppName, Message: m.Message, at: time.UnixMicro(m.ReceivedAt)}); err != nil {
-			return err
-		}
+	switch {
+	case lines > 0 && first != syslog.Position{}:
+		first.ID-- // that one, too
+		t.last = first.String()
+	case newest != syslog.Position{}:
+		t.last = newest.String()
+	default:
+		t.last = syslog.Position{Day: 19700101}.String() // nothing was stored yet
 	}
 	return nil
+}
+
+// newest returns the position of the first of the newest messages, the zero
+// Position if there is none.
+func (t *tailer) newest(ctx context.Context, client *http.Client, query string, limit int) (syslog.Position, error) {
+	resp, err := t.get(ctx, client, "/api/v1/messages", url.Values{"query": {query}, "limit": {strconv.Itoa(limit)}})
+	if err != nil {
+		return syslog.Position{}, err
+	}
+	defer resp.Body.Close()
+	var page struct {
+		Messages []struct{ ID string }
+	}
+	err = json.NewDecoder(resp.Body).Decode(&page)
+	if err != nil || len(page.Messages) == 0 {
+		return syslog.Position{}, unread(err)
+	}
+	p, err := syslog.ParsePosition(page.Messages[0].ID)
+	return p, unread(err)
+}
+
+func unread(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("reading the answer of the server: %w", err)
 }
 
 // stream prints messages until the server or ctx ends it.
 func (t *tailer) stream(ctx context.Context, client *http.Client, connected func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	params := url.Values{"query": {t.query}}
+	params := url.Values{"query": {t.query}, "full": {"1"}}
 	if t.last != "" {
 		params.Set("after", t.last)
 	}
@@ -263,53 +282,29 @@ func (t *tailer) event(e sse) error {
 	if e.id != "" {
 		t.last = e.id
 	}
-	day, _, _ := strings.Cut(t.last, ":")
-	for _, row := range b.Rows {
-		m, err := rowOf(b.Fields, row)
+	at, err := syslog.ParsePosition(t.last)
+	if err != nil && len(b.Rows) > 0 {
+		return fmt.Errorf("the server sent messages without their day: %w", err)
+	}
+	for _, cells := range b.Rows {
+		r, err := console.ReadRow(at.Day, b.Fields, cells)
 		if err != nil {
-			return err
+			return hint(&broken{err}, "restart the service, so that it is as new as this program: sudo logboom service restart")
 		}
-		m.ID = day + ":" + m.ID
-		if err := t.print(m); err != nil {
-			return err
+		if err := t.write.Write(r); err != nil {
+			return &broken{err}
 		}
+	}
+	if err := t.out.Flush(); err != nil {
+		return &broken{err}
 	}
 	return nil
 }
 
-// rowOf reads the cells of a row by the names of their columns; columns of a
-// newer server are passed over.
-func rowOf(fields []string, cells []json.RawMessage) (*tailed, error) {
-	var m tailed
-	var number, at int64
-	var err error
-	for i, cell := range cells[:min(len(cells), len(fields))] {
-		to := map[string]any{"id": &number, "received_at": &at, "device": &m.Device, "severity": &m.Severity, "app_name": &m.AppName, "message": &m.Message}[fields[i]]
-		if to != nil {
-			err = errors.Join(err, json.Unmarshal(cell, to))
-		}
-	}
-	m.ID, m.at = strconv.FormatInt(number, 10), time.UnixMicro(at)
-	return &m, err
-}
+// broken is an error that does not pass by trying again.
+type broken struct{ error }
 
-func (t *tailer) print(m *tailed) error {
-	at := m.at.In(t.zone)
-	if t.format == "json" {
-		m.ReceivedAt = at.Format("2006-01-02T15:04:05.000000Z07:00")
-		return newJSON(t.stdout).Encode(m)
-	}
-	who := m.Device
-	if address, err := netip.ParseAddr(m.Device); err == nil {
-		if name, _ := t.names.Device(address); name != "" {
-			who = name
-		}
-	}
-	_, err := t.stdout.Write(console.AppendLine(nil, &console.Line{
-		At: at, Severity: m.Severity, Who: who, App: []byte(m.AppName), Text: []byte(m.Message), Raw: t.raw, Color: t.color,
-	}))
-	return err
-}
+func (b *broken) Unwrap() error { return b.error }
 
 // An sse is one server-sent event.
 type sse struct{ id, name, data string }
