@@ -71,6 +71,9 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 		return d, nil
 	}
 	w.unseal(number)
+	if err := w.point("open"); err != nil {
+		return d, err
+	}
 	path := filepath.Join(w.options.Directory, FileName(number, d.part))
 	f, highest, err := openDayFile(path, number, d.part, w.fileOptions())
 	if err != nil {

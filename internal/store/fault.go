@@ -35,6 +35,10 @@ type trial struct {
 	since time.Time // of the first error of this kind
 	tries int       // of this kind
 	moved bool      // to another file, because of this kind
+
+	// unsure: the part may be in the file all the same, as after a COMMIT that
+	// failed. It is looked for before it is written again.
+	unsure bool
 }
 
 // react does what an error asks for. done says that p is stored after all; an
@@ -42,7 +46,7 @@ type trial struct {
 func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (done bool, fatal error) {
 	kind := sqlite.Classify(err)
 	if t.tries == 0 || t.kind != kind {
-		*t = trial{kind: kind, since: time.Now()}
+		*t = trial{kind: kind, since: time.Now(), unsure: t.unsure}
 	}
 	t.tries++
 	if w.abandon.Err() != nil {
@@ -146,6 +150,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 // diskError deals with an error of the disk, or one that is not known.
 func (w *writer) diskError(t *trial, d *openDay, p *part, err error, publish bool) (done bool, fatal error) {
 	w.options.Log.Error("writing messages", "file", FileName(p.day, d.part), "error", err)
+	t.unsure = t.unsure || p.records[0].ID != 0
 	if t.tries > 2 {
 		return false, fmt.Errorf("%w: %w", errHopeless, err)
 	}
@@ -157,12 +162,13 @@ func (w *writer) diskError(t *trial, d *openDay, p *part, err error, publish boo
 	if reopened != nil {
 		return false, w.pause(t, longestPause)
 	}
-	if p.records[0].ID != 0 {
+	if t.unsure {
 		there, err := d.file.holds(p)
 		if err == nil && there {
 			w.stored(d, p, time.Now(), publish)
 			return true, nil
 		}
+		t.unsure = err != nil
 	}
 	if t.tries > 1 {
 		return false, w.nextPart(t, d, err)
@@ -204,6 +210,9 @@ func (w *writer) storeHalves(p *part, publish bool) error {
 	a, b := p.split((len(p.records) + 1) / 2)
 	err := w.store(a, publish)
 	if err == nil {
+		if b.records[0].ID <= a.records[len(a.records)-1].ID {
+			b.records[0].ID = 0 // a has got new ones
+		}
 		err = w.store(b, publish)
 	}
 	p.stored = a.stored + b.stored

@@ -9,8 +9,12 @@ import (
 // Stats is how the writer is doing. Counters run from the start of the
 // process.
 type Stats struct {
-	Stored  int64 // messages committed
-	Dropped int64 // messages lost because the disk would not take them until the store had to stop
+	Stored int64 // messages committed
+	// Dropped is the messages lost because the disk would not take them until
+	// the store had to stop. Those whose last COMMIT failed are among them if
+	// their file could not be opened any more to look for them: they may be
+	// there after all, but were not accepted.
+	Dropped int64
 
 	// StoredBy and DroppedBy are the same by listener, as batches number them;
 	// listeners beyond the end have none.

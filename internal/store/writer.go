@@ -189,6 +189,14 @@ func (w *writer) store(p *part, publish bool) error {
 	for {
 		now := time.Now()
 		d, err := w.day(p.day, now)
+		if err == nil && t.unsure {
+			var there bool
+			if there, err = d.file.holds(p); there {
+				w.stored(d, p, now, publish)
+				return nil
+			}
+			t.unsure = err != nil
+		}
 		if err == nil {
 			d.assign(p)
 			if denied := w.may.begin(now); denied > 0 {
