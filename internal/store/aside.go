@@ -46,9 +46,13 @@ func (w *writer) setAside(d *openDay, why string, cause error) error {
 func (w *writer) rewrite(d *openDay) (messages int, fatal error) {
 	again := d.recent
 	d.recent, d.size = nil, 0
-	for _, p := range again {
+	for i, p := range again {
 		if err := w.store(p, false); err != nil {
-			return messages, err
+			lost := 0
+			for _, p := range again[i:] {
+				lost += len(p.records)
+			}
+			return messages, fmt.Errorf("%d messages that had been stored could not be written again: %w", lost, err)
 		}
 		messages += len(p.records)
 	}

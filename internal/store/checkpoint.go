@@ -45,7 +45,7 @@ func (w *writer) checkpointIfDue(d *openDay, now time.Time) {
 	w.failed(err)
 	switch sqlite.Classify(err) {
 	case sqlite.Corrupt:
-		w.setAside(d, "damaged", err) // begins a new file; its error comes again with the next message
+		w.giveUp(w.setAside(d, "damaged", err))
 	case sqlite.Full:
 		w.keeper.hurry()
 	}

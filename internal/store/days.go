@@ -113,7 +113,7 @@ func (w *writer) makeRoom() {
 // finish empties the inbox of a day, moves its write-ahead log into its file
 // and closes it.
 func (w *writer) finish(d *openDay) {
-	w.verify(d, time.Now())
+	w.giveUp(w.verify(d, time.Now()))
 	others := d.file == nil || d.part > 0
 	if d.file != nil {
 		if err := w.settle(d.file); err != nil {

@@ -95,7 +95,7 @@ func (w *writer) react(t *trial, d *openDay, p *part, err error, publish bool) (
 		if t.tries > 3 {
 			return false, fmt.Errorf("%w: %w", errHopeless, err)
 		}
-		if err := w.refuse(d, err); errors.Is(err, errHopeless) {
+		if err := w.refuse(d, err); errors.Is(err, errHopeless) || errors.Is(err, errNoTime) {
 			return false, err
 		}
 		return false, nil // another error comes again with the next attempt
@@ -215,7 +215,9 @@ func (w *writer) storeHalves(p *part, publish bool) error {
 		}
 		err = w.store(b, publish)
 	}
-	p.stored = a.stored + b.stored
+	if publish {
+		p.stored = a.stored + b.stored
+	}
 	return err
 }
 

@@ -34,6 +34,7 @@ type writer struct {
 	stopping  context.Context // done: the store was told to stop
 	abandon   context.Context // done: give up what cannot be stored
 	lastError time.Time
+	fatal     error // after which the store cannot go on, see giveUp
 	sealer    *sealer
 	keeper    *keeper
 	crowded   int // the day whose limit of devices was told of
@@ -90,6 +91,7 @@ func (s *Store) Run(ctx context.Context, src Source) error {
 	}
 	err = errors.Join(err, <-failed)
 	w.closeDays()
+	err = errors.Join(err, w.fatal)
 	stop()
 	others.Wait()
 	s.feed.close()
@@ -138,6 +140,21 @@ func (w *writer) loop(deliveries <-chan *delivery, src Source) error {
 		}
 		for w.fileSome() && w.overflowing() {
 		}
+		if err := w.fatal; err != nil {
+			w.fatal = nil
+			lost = errors.Join(lost, err)
+			if !errors.Is(err, errNoTime) {
+				return lost
+			}
+		}
+	}
+}
+
+// giveUp enters an error, if it is one, after which the store cannot go on,
+// where it turns up while something else is done. The loop ends with it.
+func (w *writer) giveUp(err error) {
+	if err != nil {
+		w.fatal = errors.Join(w.fatal, err)
 	}
 }
 
@@ -246,7 +263,7 @@ func (w *writer) stored(d *openDay, p *part, begun time.Time, publish bool) {
 	}
 	d.keep(p)
 	if d.size > recentBytes {
-		w.verify(d, now)
+		w.giveUp(w.verify(d, now))
 	}
 	w.checkpointIfDue(d, now)
 }
@@ -320,7 +337,7 @@ func (w *writer) fileSome() bool {
 	d.file.round.active = false
 	w.options.Log.Warn("filing will be tried again", "error", err)
 	if sqlite.Classify(err) == sqlite.Corrupt {
-		w.setAside(d, "damaged", err)
+		w.giveUp(w.setAside(d, "damaged", err))
 	} else if k := sqlite.Classify(err); k != sqlite.Full && k != sqlite.Busy {
 		w.shut(d)
 	}
