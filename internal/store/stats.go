@@ -67,14 +67,19 @@ func (s *Store) try() {
 	})
 }
 
-// trouble enters a state that is not ok and tells people, once.
+// trouble enters a state that is not ok and tells people, once of each kind
+// until messages are stored again: that another one has come does not say that
+// the first is over.
 func (s *Store) trouble(kind, detail string) {
 	s.mu.Lock()
-	known := s.stats.State == kind
-	if !known {
+	if s.stats.State != kind {
 		s.stats.State, s.stats.Since = kind, s.options.Now()
 	}
 	s.stats.Detail = detail
+	known := slices.Contains(s.told, kind)
+	if !known {
+		s.told = append(s.told, kind)
+	}
 	s.mu.Unlock()
 	if known {
 		return
@@ -86,7 +91,8 @@ func (s *Store) trouble(kind, detail string) {
 // recovered ends a state that is not ok.
 func (s *Store) recovered() {
 	s.mu.Lock()
-	kind, since := s.stats.State, s.stats.Since
+	kind, since, told := s.stats.State, s.stats.Since, s.told
+	s.told = nil
 	if kind != stateOK {
 		s.stats.State, s.stats.Detail, s.stats.Since = stateOK, "", s.options.Now()
 	}
@@ -95,7 +101,9 @@ func (s *Store) recovered() {
 		return
 	}
 	s.options.Log.Info("storing messages again", "after", kind, "since", since)
-	s.options.Event(Event{Kind: kind, Text: "messages are stored again", Over: true})
+	for _, kind := range told {
+		s.options.Event(Event{Kind: kind, Text: "messages are stored again", Over: true})
+	}
 }
 
 const stateOK = "ok"

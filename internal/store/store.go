@@ -109,6 +109,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	stats   Stats
+	told    []string     // kinds of the troubles that people were told of and that are not over
 	writing map[int]bool // days that must not be deleted or sealed now
 }
 
