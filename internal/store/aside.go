@@ -18,7 +18,8 @@ func (w *writer) setAside(d *openDay, why string, cause error) error {
 	w.archive.Release(d.number)
 	// The write-ahead log belongs to the file: it must not be emptied into a
 	// file that is damaged. Renaming before closing keeps it. Windows does
-	// not rename open files.
+	// not rename open files, and there the log is emptied into the file when it
+	// is closed: the driver has no way to SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE.
 	to, err := renameAll(path, why, w.options.Now())
 	if err != nil {
 		w.shut(d)
