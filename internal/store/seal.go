@@ -29,8 +29,8 @@ func isSealed(path string) bool {
 	return err == nil && info.Mode().Perm()&0o200 == 0
 }
 
-// day seals the files of a day. The error is that of the last file that could
-// not be sealed; it was told.
+// day seals the files of a day. The error is that of one that could not be
+// sealed, if there is one of a kind that may pass; it was told.
 func (s *sealer) day(ctx context.Context, day int) (failed error) {
 	files, err := dayFiles(s.options.Directory)
 	if err != nil {
@@ -53,8 +53,10 @@ func (s *sealer) day(ctx context.Context, day int) (failed error) {
 			return ctx.Err()
 		}
 		if err != nil {
-			s.options.Log.Warn("day file could not be sealed, will be tried again", "path", f.Path, "error", err)
-			failed = err
+			s.options.Log.Warn("day file could not be sealed", "path", f.Path, "error", err)
+			if failed == nil || lasting(failed) {
+				failed = err
+			}
 		}
 	}
 	return failed

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/logboom/logboom/internal/sqlite"
 )
 
 const (
@@ -116,11 +118,21 @@ func (s *sealer) ended(ctx context.Context, day int, err error) {
 		delete(s.due, day)
 		return
 	}
+	if lasting(err) {
+		delete(s.due, day)
+		return
+	}
 	failed := s.due[day].failed + 1
 	if errors.Is(err, errUnfiled) {
 		s.unfiled[day] = failed
 	}
 	s.due[day] = later(failed)
+}
+
+// lasting reports whether an error is one that time does not mend.
+func lasting(err error) bool {
+	k := sqlite.Classify(err)
+	return k == sqlite.Foreign || k == sqlite.Corrupt
 }
 
 // takeUnfiled returns a day that cannot be sealed before the writer has filed
