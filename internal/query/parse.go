@@ -13,11 +13,12 @@ import (
 //	term = "-" term | "(" or ")" | word | phrase | regex | field
 type parser struct {
 	lexer
-	tok   token // the one to be looked at
-	rule  bool  // words look at the text of the message only
-	depth int
-	terms int
-	parts int // of regular expressions
+	tok    token // the one to be looked at
+	rule   bool  // words look at the text of the message only
+	depth  int
+	terms  int
+	parts  int // of regular expressions
+	folded int // characters in their classes
 }
 
 func parse(text string, rule bool) (*Query, error) {

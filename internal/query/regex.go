@@ -30,6 +30,10 @@ const (
 
 // regex makes the node of the regular expression t.
 func (p *parser) regex(t token) (node, *Error) {
+	if p.folded += folded(t.value); p.folded > maxFolded {
+		return nil, p.fail(t.off, t.len, `[^ -~] is whatever is beyond ASCII`,
+			"the classes of characters beyond ASCII take too long to read: with all of them, a query may name %d characters", maxFolded)
+	}
 	// A message is matched as a whole, line breaks and all.
 	flagged := "(?is)" + t.value
 	tree, err := syntax.Parse(flagged, syntax.Perl)

@@ -43,6 +43,37 @@ func TestP11RegularExpressionsAreBounded(t *testing.T) {
 	}
 }
 
+// TestWideClassesAreRefusedUnread holds that what takes long to parse is not
+// parsed.
+func TestWideClassesAreRefusedUnread(t *testing.T) {
+	for query, accepted := range map[string]bool{
+		"/" + strings.Repeat(`[一-龥]`, 4) + "/":                    true,
+		"/" + strings.Repeat(`\d\d-\d\d [a-z] порт-掉电`, 25) + "/": true,
+		"/" + strings.Repeat(`[^ -~]`, 100) + "/":                 true,
+		"/" + strings.Repeat(`\pL`, 20) + "/":                     true,
+		"/" + strings.Repeat(`[[:^alpha:]-]-掉`, 20) + "/":         true,
+		`/\[x-龥/`:                                   true,
+		"/" + strings.Repeat(`\pL`, 21) + "/":       false,
+		"/" + strings.Repeat(`[^\pL\PN]`, 11) + "/": false,
+		strings.Repeat(`/\pL/ `, 21):                false,
+		`/[Ā-𞥀]/`:                                   false,
+		`/[]Ā-𞥀]/`:                                  false,
+		`/[^]Ā-𞥀]/`:                                 false,
+		`/[[:alpha:]Ā-𞥀]/`:                          false,
+		`/[\]Ā-𞥀]/`:                                 false,
+		`/(?-i)[\x{100}-\x{1e900}]/`:                false,
+		`/[\341-\x{1e900}]/`:                        false,
+		`/[\xe1-𞥀]/`:                                false,
+		`/[\a-𞥀]/`:                                  false,
+	} {
+		_, err := Parse(query)
+		var e *Error
+		if accepted && err != nil || !accepted && (!errors.As(err, &e) || e.Hint == "" || !strings.Contains(e.Message, "100000")) {
+			t.Errorf("%.40s…: %v", query, err)
+		}
+	}
+}
+
 // TestRegularExpressionsSeeTheBeginning holds that what a regular expression
 // takes does not grow with a message, and where it stops looking.
 func TestRegularExpressionsSeeTheBeginning(t *testing.T) {
