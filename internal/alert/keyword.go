@@ -3,7 +3,6 @@ package alert
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -43,6 +42,13 @@ func NewKeywords(words []string) (*Keywords, error) {
 	return &Keywords{matcher: m}, nil
 }
 
+// CheckKeyword tells what is wrong with one keyword, in little time. That there
+// are too many, only [NewKeywords] can tell.
+func CheckKeyword(text string) error {
+	_, err := keyword(text, &common{})
+	return err
+}
+
 // Find returns the first of the keywords, in their order, that text alarms by.
 func (k *Keywords) Find(text []byte) (keyword string, ok bool) {
 	i, ok := k.matcher.find(&k.scan, text)
@@ -56,7 +62,7 @@ func (k *Keywords) Find(text []byte) (keyword string, ok bool) {
 const keywordGap = 30
 
 // keyword returns the rule of a keyword.
-func keyword(text string, common *packFile) (wordRule, error) {
+func keyword(text string, common *common) (wordRule, error) {
 	text = strings.Join(strings.Fields(text), " ")
 	rule := wordRule{name: text, source: "keyword", severity: 7}
 	if text == "" {
@@ -84,55 +90,8 @@ func keyword(text string, common *packFile) (wordRule, error) {
 			rule.any = append(rule.any, pattern{{words: endings(words[0] + words[1])}}) // LinkDown
 		}
 	}
-	var err error
-	rule.except, err = exceptions(words, common)
-	return rule, err
-}
-
-// exceptions returns what makes a message with the keyword of words harmless.
-// What the keyword itself asks for is not: "alarm cleared" is found in "alarm
-// cleared", and "connection reset" in "connection reset by peer".
-func exceptions(words []string, common *packFile) ([]pattern, error) {
-	var all []pattern
-	for _, name := range []string{"over", "talk", "chosen"} {
-		some, err := parsePatterns(common.Group[name])
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range some {
-			asked := slices.ContainsFunc(words, p.mentions)
-			if name != "over" { // of settings and names, only what is all of it asked for
-				asked = !slices.ContainsFunc(p, func(s step) bool { return !slices.ContainsFunc(words, pattern{s}.mentions) })
-			}
-			if !asked {
-				all = append(all, p)
-			}
-		}
-	}
-	for i, w := range words {
-		some, err := parsePatterns(common.Word[w])
-		if err != nil {
-			return nil, err
-		}
-		others := slices.Concat(words[:i], words[i+1:])
-		if !slices.ContainsFunc(some, func(p pattern) bool { return p.mentions(w) && slices.ContainsFunc(others, p.mentions) }) {
-			all = append(all, some...)
-		}
-	}
-	return all, nil
-}
-
-// mentions reports whether the word w can be one of p.
-func (p pattern) mentions(w string) bool {
-	for _, s := range p {
-		for _, have := range s.words {
-			stem := strings.TrimRight(have, "*#")
-			if have == w || len(stem) < len(have) && strings.HasPrefix(w, stem) || slices.Contains(endings(w), have) {
-				return true
-			}
-		}
-	}
-	return false
+	rule.except = common.exceptions(words)
+	return rule, nil
 }
 
 // wordsOf cuts text into words of letters and digits, in lower case. A word is

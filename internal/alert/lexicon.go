@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,14 +58,20 @@ func newLexicon(words []string) (*lexicon, error) {
 	slices.Sort(words)
 	words = slices.Compact(words)
 
-	b := builder{sets: map[string]uint16{}, lexicon: &lexicon{members: map[string][]uint16{}}}
+	b := builder{states: map[string]uint16{}, classes: map[string]uint16{}, lexicon: &lexicon{members: map[string][]uint16{}}}
 	b.lexicon.class = []uint16{0}
 	b.lexicon.next = make([]uint32, symbols)
 	b.lexicon.classes = 1
 	if len(words) == 0 {
 		words = []string{"*"} // a class of all words, in no pattern
 	}
-	b.state(words, 0)
+	live := make([]int32, len(words))
+	for i, w := range words {
+		live[i] = int32(i)
+		b.stems = append(b.stems, strings.TrimRight(w, "*#"))
+	}
+	b.words = words
+	b.state(live, 0)
 	if len(b.lexicon.class) > maxStates {
 		return nil, fmt.Errorf("there are too many words: %d", len(words))
 	}
@@ -75,90 +82,95 @@ func newLexicon(words []string) (*lexicon, error) {
 }
 
 // builder makes the automaton of a lexicon, state after state, by what is left
-// of the words.
+// of the words. Words are their places in words.
 type builder struct {
 	lexicon *lexicon
-	sets    map[string]uint16 // words that are left, with depth -> state
+	words   []string
+	stems   []string          // words without * and #
+	states  map[string]uint16 // words that are left, with depth -> state
+	classes map[string]uint16 // words -> class
+}
+
+// nameOf returns a key for words at depth.
+func nameOf(depth int, words []int32) string {
+	name := binary.AppendUvarint(make([]byte, 0, 3+3*len(words)), uint64(depth))
+	for _, w := range words {
+		name = binary.AppendUvarint(name, uint64(w))
+	}
+	return string(name)
 }
 
 // state returns the state behind depth bytes in which the words of live can
 // still become whole. It makes those that follow too.
-func (b *builder) state(live []string, depth int) uint16 {
+func (b *builder) state(live []int32, depth int) uint16 {
 	if len(live) == 0 {
 		return lost
-	}
-	name := fmt.Sprint(depth, live)
-	if s, ok := b.sets[name]; ok {
-		return s
 	}
 	l := b.lexicon
 	id := len(l.class)
 	if id > maxStates {
-		l.class = append(l.class, 0) // reported by newLexicon
-		return lost
+		return lost // reported by newLexicon
 	}
-	b.sets[name] = uint16(id)
+	name := nameOf(depth, live)
+	if s, ok := b.states[name]; ok {
+		return s
+	}
+	b.states[name] = uint16(id)
 	l.class = append(l.class, 0)
 	l.next = append(l.next, make([]uint32, symbols)...)
 
-	var ends []string
+	var ends []int32
+	var left [symbols][]int32 // symbol -> words that can have it next
 	for _, w := range live {
-		if stem := strings.TrimRight(w, "*#"); len(stem) <= depth && depth > 0 {
+		if depth < len(b.stems[w]) {
+			sym := symbolOf[b.stems[w][depth]]
+			left[sym] = append(left[sym], w)
+			continue
+		}
+		if depth > 0 {
 			ends = append(ends, w)
+		}
+		from := symbols
+		switch b.words[w][len(b.words[w])-1] {
+		case '*':
+			from = 1
+		case '#':
+			from = 27
+		}
+		for sym := from; sym < symbols && (from == 1 || sym < other); sym++ {
+			left[sym] = append(left[sym], w)
 		}
 	}
 	l.class[id] = b.classOf(ends)
 	for sym := 1; sym < symbols; sym++ {
-		var left []string
-		for _, w := range live {
-			if goesOn(w, depth, sym) {
-				left = append(left, w)
-			}
+		if len(left[sym]) == 0 {
+			continue
 		}
 		// Behind the end of every word, depth no longer matters.
-		to := b.state(left, min(depth+1, longest(left)+1))
+		longest := 0
+		for _, w := range left[sym] {
+			longest = max(longest, len(b.stems[w]))
+		}
+		to := b.state(left[sym], min(depth+1, longest+1))
 		l.next[id*symbols+sym] = uint32(to)
 	}
 	return uint16(id)
 }
 
-// goesOn reports whether the word w can have sym at depth.
-func goesOn(w string, depth, sym int) bool {
-	stem := strings.TrimRight(w, "*#")
-	if depth < len(stem) {
-		return int(symbolOf[stem[depth]]) == sym
-	}
-	switch w[len(w)-1] {
-	case '*':
-		return true
-	case '#':
-		return sym >= 27 && sym < other
-	}
-	return false
-}
-
-func longest(words []string) int {
-	n := 0
-	for _, w := range words {
-		n = max(n, len(strings.TrimRight(w, "*#")))
-	}
-	return n
-}
-
 // classOf returns the class of a word that is all of words.
-func (b *builder) classOf(words []string) uint16 {
+func (b *builder) classOf(words []int32) uint16 {
 	if len(words) == 0 {
 		return 0
 	}
-	name := "class " + strings.Join(words, " ")
-	if c, ok := b.sets[name]; ok {
+	name := nameOf(0, words)
+	if c, ok := b.classes[name]; ok {
 		return c
 	}
 	c := uint16(b.lexicon.classes)
 	b.lexicon.classes++
-	b.sets[name] = c
+	b.classes[name] = c
 	for _, w := range words {
-		b.lexicon.members[w] = append(b.lexicon.members[w], c)
+		b.lexicon.members[b.words[w]] = append(b.lexicon.members[b.words[w]], c)
 	}
 	return c
 }

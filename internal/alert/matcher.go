@@ -51,7 +51,7 @@ type compiledStep struct {
 }
 
 func newMatcher(rules []wordRule) (*matcher, error) {
-	c := compiler{matcher: &matcher{rules: rules}, steps: map[string]int32{}, patterns: map[string]int32{}}
+	c := compiler{matcher: &matcher{rules: rules}, steps: map[string]int32{}, patterns: map[string]int32{}, same: map[*step]int32{}}
 	m := c.matcher
 	var words []string
 	for _, r := range rules {
@@ -98,6 +98,7 @@ type compiler struct {
 	matcher  *matcher
 	steps    map[string]int32 // words of a step -> its number
 	patterns map[string]int32 // steps of a pattern -> its place
+	same     map[*step]int32  // first step of a pattern that several rules share -> its place
 	classes  [][]uint16       // step -> classes of words that it can be
 }
 
@@ -123,6 +124,9 @@ func (c *compiler) step(s step) int32 {
 }
 
 func (c *compiler) pattern(p pattern) int32 {
+	if n, ok := c.same[&p[0]]; ok {
+		return n
+	}
 	var steps compiled
 	for _, s := range p {
 		steps = append(steps, compiledStep{c.step(s), int32(s.gap)})
@@ -134,6 +138,7 @@ func (c *compiler) pattern(p pattern) int32 {
 		c.patterns[name] = n
 		c.matcher.patterns = append(c.matcher.patterns, steps)
 	}
+	c.same[&p[0]] = n
 	return n
 }
 

@@ -69,7 +69,7 @@ func readPack(name string) (*packFile, error) {
 
 // wordRules returns the rules of packs, then those of keywords.
 func wordRules(packs, keywords []string) ([]wordRule, error) {
-	common, err := readPack(shared)
+	common, err := readCommon()
 	if err != nil {
 		return nil, err
 	}
@@ -95,19 +95,24 @@ func wordRules(packs, keywords []string) ([]wordRule, error) {
 			return nil, fmt.Errorf("there is no pack %q; there are %s", name, strings.Join(packNames, ", "))
 		}
 	}
+	names := map[string]bool{}
+	for _, r := range rules {
+		names[r.name] = true
+	}
 	for _, text := range keywords {
 		rule, err := keyword(text, common)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(rules, func(r wordRule) bool { return r.name == rule.name }) {
+		if !names[rule.name] {
+			names[rule.name] = true
 			rules = append(rules, rule)
 		}
 	}
 	return rules, nil
 }
 
-func (r *packRule) compile(pack string, common *packFile) (wordRule, error) {
+func (r *packRule) compile(pack string, common *common) (wordRule, error) {
 	rule := wordRule{name: r.Name, source: "pack " + pack, severity: 7, threshold: r.Threshold, within: r.Within}
 	if r.Severity != "" {
 		n, ok := syslog.ParseSeverity(r.Severity)
@@ -121,13 +126,15 @@ func (r *packRule) compile(pack string, common *packFile) (wordRule, error) {
 		return rule, err
 	}
 	for _, text := range r.Except {
-		texts := []string{text}
-		if group, ok := strings.CutPrefix(text, "@"); ok {
-			if texts, ok = common.Group[group]; !ok {
+		if name, ok := strings.CutPrefix(text, "@"); ok {
+			group, ok := common.groups[name]
+			if !ok {
 				return rule, fmt.Errorf("there is no group %q", text)
 			}
+			rule.except = append(rule.except, group...)
+			continue
 		}
-		all, err := parsePatterns(texts)
+		all, err := parsePattern(text)
 		if err != nil {
 			return rule, err
 		}

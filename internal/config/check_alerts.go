@@ -18,6 +18,7 @@ import (
 const (
 	maxKeyword  = 200 // bytes of one keyword
 	maxKeywords = 1000
+	maxRules    = 500 // of a file; each costs every message a look
 	maxCooldown = 7 * 24 * time.Hour
 )
 
@@ -31,10 +32,7 @@ func (c checker) alerts(a *Alerts) {
 			Hint: "a rule with a regex finds many words at once"})
 		a.Keywords = nil
 	}
-	var bad error
-	if !slices.Equal(a.Keywords, alert.DefaultKeywords()) { // those are good, and this takes milliseconds
-		_, bad = alert.NewKeywords(a.Keywords)
-	}
+	problems := len(c.problems)
 	for i, word := range a.Keywords {
 		element := fmt.Sprintf("#%d", i+1)
 		switch {
@@ -44,10 +42,16 @@ func (c checker) alerts(a *Alerts) {
 			c.add(pl, "keywords", element, Problem{Have: quote(word), Want: fmt.Sprintf("must be at most %d bytes", maxKeyword)})
 		case strings.IndexFunc(word, unicode.IsControl) >= 0:
 			c.add(pl, "keywords", element, Problem{Have: quote(word), Want: "must be one line of plain words", Hint: `regexes go into [[alerts.rule]]: query = '/…/'`})
-		case bad != nil && !c.full():
-			if _, err := alert.NewKeywords([]string{word}); err != nil {
+		default:
+			if err := alert.CheckKeyword(word); err != nil {
 				c.add(pl, "keywords", element, Problem{Have: quote(word), Want: err.Error()})
 			}
+		}
+	}
+	// The default keywords are good, and this takes milliseconds.
+	if problems == len(c.problems) && !slices.Equal(a.Keywords, alert.DefaultKeywords()) {
+		if _, err := alert.NewKeywords(a.Keywords); err != nil {
+			c.add(pl, "keywords", "", Problem{Have: fmt.Sprintf("%d words", len(a.Keywords)), Want: err.Error(), Hint: "fewer or shorter ones; a rule with a regex finds many words at once"})
 		}
 	}
 	packs := alert.Packs()
@@ -69,6 +73,11 @@ func (c checker) alerts(a *Alerts) {
 // rules checks the [[alerts.rule]] of one file.
 func (c checker) rules(rules []Rule) {
 	names := map[string]int{}
+	if len(rules) > maxRules {
+		c.add(section("alerts"), "rule", "", Problem{Have: fmt.Sprintf("%d rules", len(rules)), Want: fmt.Sprintf("must be at most %d", maxRules),
+			Hint: "OR in a query makes one rule of several"})
+		return
+	}
 	for i, r := range rules {
 		pl := entryPlace("alerts.rule", "alerts.rule", r.Name, i)
 		if strings.TrimSpace(r.Name) == "" {
