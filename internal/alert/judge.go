@@ -18,8 +18,11 @@ type scan struct {
 	known  verdicts
 	record syslog.Record
 
-	text     int64           // number of the text; what was noted of others does not count
+	bytes    []byte          // the text
+	text     int64           // its number; what was noted of others does not count
 	noted    bool            // whether steps is of this text
+	asked    places          // words of which it was asked whether they are names
+	names    places          // those that are
 	steps    []noted         // step -> where the words are that it can be
 	patterns []noted         // pattern -> where it begins
 	excepts  []noted         // set of patterns -> where one of them begins
@@ -42,6 +45,11 @@ type places [maxFound / 64]uint64
 
 func (p *places) add(i int)   { p[i/64] |= 1 << (i % 64) }
 func (p *places) empty() bool { return *p == places{} }
+func (p *places) remove(q *places) {
+	for k := range p {
+		p[k] &^= q[k]
+	}
+}
 func (p *places) join(q *places) {
 	for k := range p {
 		p[k] |= q[k]
@@ -67,8 +75,9 @@ const maxWork = 50_000
 // begin takes up a new text.
 func (s *scan) begin(m *matcher, text []byte) {
 	s.found = m.lexicon.read(s.found[:0], text)
+	s.bytes = text
 	s.text++
-	s.noted, s.work = false, 0
+	s.noted, s.asked, s.names, s.work = false, places{}, places{}, 0
 }
 
 // note fills in where the words of steps are.
@@ -189,7 +198,22 @@ func (m *matcher) harmless(s *scan, rule int) *places {
 		}
 		set.at.join(&p.at)
 	}
+	s.ask(&set.at)
+	set.at.remove(&s.names)
 	return &set.at
+}
+
+// ask finds out which of words are names.
+func (s *scan) ask(words *places) {
+	for i := words.next(0); i < len(s.found); i = words.next(i + 1) {
+		if s.asked.next(i) == i {
+			continue
+		}
+		s.asked.add(i)
+		if w := &s.found[i]; named(s.bytes, int(w.start), int(w.end)) {
+			s.names.add(i)
+		}
+	}
 }
 
 // stand returns where the pattern c begins. All its steps are in the text.

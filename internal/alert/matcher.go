@@ -164,7 +164,7 @@ func isUsual(w string) bool { return slices.Contains(usualWords, strings.TrimRig
 func (m *matcher) find(s *scan, text []byte) (rule int, ok bool) {
 	text = text[:min(len(text), maxLooked)]
 	s.begin(m, text)
-	rule = s.known.verdict(s.found, func() int { return m.judge(s) })
+	rule = s.known.verdict(m, s)
 	s.record.Raw = text
 	for _, i := range m.phrases {
 		if i < rule && m.rules[i].phrase.Match(&s.record, nil) && m.talk(s, i).empty() {

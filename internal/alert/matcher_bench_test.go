@@ -44,7 +44,7 @@ func BenchmarkFind(b *testing.B) {
 // the dearest that we know of.
 func BenchmarkJudge(b *testing.B) {
 	m := shippedMatcher(b)
-	texts := map[string]string{"hostile 1": hostile(hostileWords[0]), "hostile 2": hostile(hostileWords[1])}
+	texts := map[string]string{"hostile 1": hostile(hostileWords[0]), "hostile 2": hostile(hostileWords[1]), "hostile names": hostile("(cleared 0 (enabled")}
 	for _, l := range lines {
 		texts[l.name] = l.text
 	}
