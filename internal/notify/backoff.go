@@ -20,6 +20,10 @@ const (
 	// give the bot its rights back, say. A change of the configuration does
 	// not wait for it.
 	refusedRetry = 10 * time.Minute
+
+	// newsRetry is the same where there is something new to tell: somebody may
+	// have acted by then.
+	newsRetry = time.Minute
 )
 
 // backoff returns how long to wait after the failures-th failure in a row, from

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -12,7 +13,7 @@ const maxDirect = 16
 
 // Direct tells a notice without the outbox. It is for what keeps the outbox
 // itself from being written, such as a full disk: the notice is kept in memory,
-// tried until it is delivered, and gone if the process ends before. It reports
+// tried until it is delivered or refused, and gone if the process ends before. It reports
 // false if there is no notifier, or too many wait already. It does not wait
 // and may be called from any goroutine.
 func (d *Dispatcher) Direct(n alert.Notice) bool {
@@ -51,6 +52,15 @@ func (l *lane) sendDirect(ctx context.Context) (there bool) {
 	}
 	retry, after, err := l.notifier.Send(ctx, first)
 	l.pace.take(time.Now())
+	if errors.Is(err, ErrRefused) && !retry {
+		// The log has it. What waits in the outbox must not wait for it.
+		l.log.Error("a notice was refused and is given up", "what", first[0].Notice.Rule, "text", first[0].Notice.Text, "error", err)
+		l.unwell(err, false, 0)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.direct = l.direct[1:]
+		return true
+	}
 	if err != nil {
 		l.setBack(retry, after, err)
 		return true

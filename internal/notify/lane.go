@@ -47,8 +47,10 @@ type lane struct {
 	eager     bool                // notes are due whatever their time: after a start or a failure
 	failures  int                 // in a row, of the notifier
 	retryAt   time.Time           // nothing is sent before
+	newsAt    time.Time           // nothing is sent before, even if there is something new to tell
 	refused   map[int64]time.Time // notes that were refused, and when to try them again; at most maxNotes
 	inRow     int                 // refused one after the other
+	alone     int                 // notes to be sent one by one, since a digest was refused
 	delivered []int64             // sent, but the outbox does not know yet
 
 	outboxFailures int // in a row
@@ -82,8 +84,9 @@ func (l *lane) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-l.wake:
+			l.hurry()
 		case <-l.retry:
-			l.retryAt, l.eager = time.Time{}, true
+			l.retryAt, l.eager, l.inRow = time.Time{}, true, 0
 			clear(l.refused)
 		case <-timer.C:
 		}
@@ -132,12 +135,29 @@ func (l *lane) step(ctx context.Context) time.Duration {
 		l.succeeded(ctx, notes)
 	case errors.Is(context.Cause(ctx), errStopped):
 		// Nobody's fault: the notes wait for the next start.
-	case errors.Is(err, ErrRefused) && !retry && l.blame(notes):
+	case errors.Is(err, ErrRefused) && !retry && len(notes) > 1:
+		l.alone = len(notes) // one of them may be at fault: the others are to be told
+		l.unwell(err, false, 0)
+	case errors.Is(err, ErrRefused) && !retry && len(l.refused) < maxNotes:
 		l.refuse(ctx, notes[0].ID, err)
 	default:
 		l.failed(ctx, notes, retry, after, err)
 	}
 	return 0
+}
+
+// hurry lets a notifier that rests until somebody acts be tried for what is new:
+// somebody may have acted.
+func (l *lane) hurry() {
+	if !l.newsAt.Before(l.retryAt) {
+		return
+	}
+	l.retryAt = l.newsAt
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.health.OK {
+		l.health.RetryAt = l.retryAt
+	}
 }
 
 // due returns what may be sent now, oldest first.
@@ -160,8 +180,20 @@ func (l *lane) due(ctx context.Context, now time.Time) ([]alert.Note, error) {
 // A note is told on its own as long as all that wait can be told so without
 // delay; see [pace]. Of a storm that breaks out of a calm the first note is told
 // on its own too: it is whole, it comes at once, and it is often the cause of
-// the others.
+// the others. Those that were refused before are told after the others and one
+// by one.
 func (l *lane) choose(notes []alert.Note, now time.Time) []alert.Note {
+	notes = slices.Clone(notes)
+	isNew := func(n alert.Note) bool { _, known := l.refused[n.ID]; return !known }
+	if slices.ContainsFunc(notes, isNew) {
+		notes = slices.DeleteFunc(notes, func(n alert.Note) bool { return !isNew(n) })
+	} else {
+		return notes[:1]
+	}
+	if l.alone > 0 {
+		l.alone--
+		return notes[:1]
+	}
 	if len(notes) > max(1, l.pace.quick(now)) {
 		if l.pace.calm(now) && now.Sub(time.UnixMicro(notes[0].CreatedAt)) <= oldAfter {
 			return notes[:1]
@@ -215,8 +247,10 @@ func (l *lane) succeeded(ctx context.Context, notes []alert.Note) {
 		l.log.Info("alerts are delivered again", "failed_attempts", l.failures, "after", now.Sub(since).Round(time.Second))
 	}
 	l.failures, l.inRow = 0, 0
-	for i := range notes {
-		delete(l.refused, notes[i].ID)
+	if _, known := l.refused[notes[0].ID]; known {
+		// The trouble was the notifier's after all: the others go as usual.
+		clear(l.refused)
+		l.eager = true
 	}
 }
 
@@ -237,27 +271,30 @@ func (l *lane) setBack(retry bool, after time.Duration, err error) {
 	if after > 0 {
 		wait = min(after, maxRetryAfter)
 	}
-	l.retryAt = time.Now().Add(wait)
+	now := time.Now()
+	l.retryAt = now.Add(wait)
+	if l.newsAt = l.retryAt; !retry && after == 0 {
+		l.newsAt = now.Add(newsRetry)
+	}
 	if isNew := l.unwell(err, retry, wait); isNew {
 		l.log.Warn("alerts cannot be delivered; they are kept", "error", err, "retry_in", wait.Round(time.Second))
 	}
 }
 
-// blame reports whether a refusal is held against the note rather than the
-// notifier.
-func (l *lane) blame(notes []alert.Note) bool {
-	return len(notes) == 1 && l.inRow < maxRefused-1 && len(l.refused) < maxNotes
-}
-
-// refuse notes that one note was not accepted: the others go on.
+// refuse notes that one note was not accepted: the others go on. After some in
+// a row the notifier rests, and goes on with the next.
 func (l *lane) refuse(ctx context.Context, id int64, err error) {
-	l.inRow++
 	again := time.Now().Add(refusedRetry)
 	if _, known := l.refused[id]; !known {
 		l.log.Warn("an alert was refused; it is kept and tried again", "note", id, "error", err, "retry_in", refusedRetry)
 	}
 	l.refused[id] = again
-	l.unwell(err, false, refusedRetry)
+	if l.inRow++; l.inRow >= maxRefused {
+		l.inRow = 0
+		l.setBack(false, 0, err)
+	} else {
+		l.unwell(err, false, refusedRetry)
+	}
 	l.later(ctx, []int64{id}, again, err)
 }
 
