@@ -1,18 +1,13 @@
 package console
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
-
-// testTime is how long a test message may take.
-const testTime = 20 * time.Second
 
 // routeTable says which handler answers what. A path stands for itself only.
 func (c *Console) routeTable() map[string]map[string]http.Handler {
@@ -61,17 +56,6 @@ func (c *Console) getIncidents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"incidents": list(incidents)})
-}
-
-// postTelegramTest sends a test message and says what became of it.
-func (c *Console) postTelegramTest(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), testTime)
-	defer cancel()
-	if err := c.opts.TestTelegram(ctx); err != nil {
-		fail(w, http.StatusBadGateway, err.Error(), "logboom doctor checks the way to Telegram step by step")
-		return
-	}
-	answer(w, http.StatusOK, map[string]bool{"sent": true})
 }
 
 // postConfigCheck says what is wrong with a configuration: {"text": "..."}.

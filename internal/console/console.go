@@ -111,6 +111,7 @@ type Console struct {
 	checks   chan struct{} // one token per configuration that is being checked
 	stop     chan struct{} // closed when Run is told to stop: ends the streams
 
+	tests testPace
 	stats stats
 
 	mu       sync.Mutex

@@ -62,6 +62,7 @@ func TestRequestsThatAnotherSiteCausedAreRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := sent
+			c.tests = testPace{}
 			r := request("POST", "/api/v1/telegram/test", "{}")
 			for k, v := range tt.headers {
 				r.Header.Set(k, v)

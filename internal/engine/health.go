@@ -33,12 +33,13 @@ type signs struct {
 	minFree   int64         // retention.min_free; 0 = not set
 	low       int64         // bytes free on the disk below which it is worth a word
 	notifiers []notify.Health
+	zone      *time.Location // of times in texts
 }
 
 func (e *Engine) signs(st store.Stats, rate rate) signs {
 	s := signs{
 		lost: rate.lostPer, waiting: st.Waiting, obstacle: st.Obstacle,
-		minFree: int64(e.cfg.Retention.MinFree), notifiers: e.dispatcher.Health(),
+		minFree: int64(e.cfg.Retention.MinFree), notifiers: e.dispatcher.Health(), zone: e.cfg.Location(),
 	}
 	if !st.Trying.IsZero() {
 		s.stalled = time.Since(st.Trying)
@@ -110,9 +111,15 @@ func health(s *console.Status, now signs) console.Health {
 		add(console.StateDegraded, "disk", fmt.Sprintf("%d MB free, and retention.min_free is not set", free>>20), "make room, or set retention.min_free, and the oldest days go instead")
 	}
 	for _, n := range now.notifiers {
-		if !n.OK && n.Error != "" {
-			add(console.StateDegraded, n.Notifier, strings.TrimPrefix(n.Error, n.Notifier+": "), "")
+		if n.OK || n.Error == "" {
+			continue
 		}
+		fact, hint := strings.TrimPrefix(n.Error, n.Notifier+": "), "alerts are kept and come when it is mended"
+		if !n.RetryAt.IsZero() {
+			fact += "; the next attempt is at " + n.RetryAt.In(now.zone).Format(time.TimeOnly)
+			hint += "; a test message that arrives (POST /api/v1/telegram/test) or a restart brings them at once"
+		}
+		add(console.StateDegraded, n.Notifier, fact, hint)
 	}
 	slices.SortStableFunc(h.Problems, func(a, b console.Trouble) int {
 		return cmp.Compare(urgency(a), urgency(b))

@@ -44,7 +44,8 @@ func TestHealthSaysWhatNeedsPeople(t *testing.T) {
 		{"little is free without retention", status(nil), signs{low: 1000 * mb}, console.StateDegraded, "disk: 900 MB free, and retention.min_free is not set|set retention.min_free"},
 		{"one message was lost", status(func(s *console.Status) { s.Ledger.DroppedBy = map[string]int64{"kernel": 1} }), signs{}, console.StateDegraded, "loss: 1 message lost today: kernel|rmem_max"},
 		{"senders were refused and messages cut", status(func(s *console.Status) { s.Ledger.DroppedBy = map[string]int64{"refused": 10, "oversize": 2} }), signs{}, console.StateOK, ""},
-		{"alerts cannot be told", status(nil), signs{notifiers: []notify.Health{{Notifier: "telegram", Error: "telegram: no way"}}}, console.StateDegraded, "telegram: no way"},
+		{"alerts cannot be told", status(nil), signs{zone: time.UTC, notifiers: []notify.Health{{Notifier: "telegram", Error: "telegram: no way", RetryAt: time.Date(2026, 11, 22, 14, 30, 5, 0, time.UTC)}}},
+			console.StateDegraded, "telegram: no way; the next attempt is at 14:30:05; |alerts are kept"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
