@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +38,9 @@ func newConfigCommand(a *app) *cobra.Command {
 			}
 			fmt.Fprintf(a.stdout, "%s is fine. Addresses to listen on: %d. Devices it names: %d. Rules of its own: %d\n",
 				cfg.Path, len(cfg.Listen.UDP)+len(cfg.Listen.TCP)+len(cfg.Listen.TLS), len(cfg.Devices), len(cfg.Alerts.Rule))
+			for _, w := range append(cfg.Exposed(), cfg.Expiring(time.Now())...) {
+				fmt.Fprintf(a.stderr, "logboom: warning: %s\n  hint: %s\n", visible(w.Fact), visible(w.Hint))
+			}
 			return nil
 		},
 	}
@@ -58,10 +64,7 @@ func newConfigCommand(a *app) *cobra.Command {
   logboom config init --output ./config.toml`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			path := output
-			if path == "" {
-				path = cmp.Or(a.configPath, os.Getenv(config.EnvPath))
-			}
+			path := cmp.Or(output, a.configPath, os.Getenv(config.EnvPath))
 			if path == "" {
 				path = filepath.Join(config.SystemDirectory(), config.FileName)
 			}
@@ -74,10 +77,25 @@ func newConfigCommand(a *app) *cobra.Command {
 			case err != nil:
 				return err
 			}
-			fmt.Fprintf(a.stdout, "wrote %s; edit it, then: logboom config check\n", path)
+			check := "logboom config check"
+			if used, _ := config.Find(""); used != path { // it would look at another one
+				check += " " + shellWord(path)
+			}
+			fmt.Fprintf(a.stdout, "wrote %s; edit it, then: %s\n", path, check)
 			return nil
 		},
 	}
 	initialize.Flags().StringVarP(&output, "output", "o", "", "write this `file` (default: --config, else $"+config.EnvPath+", else the system's place)")
 	return group(&cobra.Command{Use: "config", Short: "Check, show or begin the settings"}, check, show, initialize)
+}
+
+// shellWord returns s as one word of a command line.
+func shellWord(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$`&|;<>()*?[]{}~#!") {
+		return s
+	}
+	if runtime.GOOS == "windows" {
+		return `"` + s + `"` // no name holds a quote
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -114,6 +114,14 @@ func (d *doctor) settings() {
 		d.say(good, "settings", cfg.Path+" is fine", "")
 	}
 	d.cfg = cfg
+	if cfg != nil {
+		for _, w := range cfg.Exposed() {
+			d.say(worth, "rights", w.Fact, w.Hint)
+		}
+		for _, w := range cfg.Expiring(time.Now()) {
+			d.say(worth, "certificate", w.Fact, w.Hint)
+		}
+	}
 	if cfg != nil && cfg.Store.Directory == "" {
 		d.cfg.Store.Directory = dataDirectory(cfg)
 	}

@@ -62,6 +62,11 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	for _, n := range notes {
 		log.Warn(n.text, "hint", n.hint)
 	}
+	for _, w := range cfg.Exposed() {
+		if w.Key != "listen.tls_key" { // the listener says so, whenever it reads the file
+			log.Warn(w.Fact, "hint", w.Hint)
+		}
+	}
 	err = a.runEngine(ctx, cfg, log, ready)
 	if err != nil {
 		log.Error("stopped", "error", err)

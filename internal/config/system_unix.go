@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 )
 
+// hasModes says that the modes of files tell who may do what with them.
+const hasModes = true
+
 // SystemDirectory returns where the configuration of a service is.
 func SystemDirectory() string { return "/etc/logboom" }
 

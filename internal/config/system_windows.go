@@ -7,6 +7,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// hasModes says that the modes of files tell who may do what with them: here
+// access control lists do.
+const hasModes = false
+
 // SystemDirectory returns where the configuration of a service is. The
 // variable %ProgramData% is not asked: a service may have a wrong one.
 func SystemDirectory() string {

@@ -1,0 +1,65 @@
+package config
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestExpiringCertificates(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	file := func(name string, ends ...time.Time) string {
+		var text []byte
+		for _, end := range ends {
+			text = append(text, endingCertificate(t, end)...)
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	past, soon, later := now.Add(-time.Hour), now.Add(24*time.Hour), now.AddDate(1, 0, 0)
+	tests := []struct {
+		name, cert, ca, want string
+	}{
+		{"good", file("1", later), file("2", later), ""},
+		{"none", "", "", ""},
+		{"expired", file("3", past), "", "has expired on 2026-11-22 11:00"},
+		{"will soon", file("4", soon, later), "", "expires on 2026-11-23 12:00"},
+		{"the chain above it does not count", file("5", later, past), "", ""},
+		{"all authorities have expired", file("6", later), file("7", past), "senders that it has signed"},
+		{"one of the authorities is good", file("8", later), file("9", past, later), ""},
+	}
+	for _, tt := range tests {
+		c := Default()
+		c.Store.Timezone, c.Listen.TLSCert, c.Listen.TLSClientCA = "UTC", tt.cert, tt.ca
+		got := c.Expiring(now)
+		if (len(got) == 0) != (tt.want == "") || len(got) > 0 && !strings.Contains(got[0].Fact, tt.want) {
+			t.Errorf("%s: %+v, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// endingCertificate returns one in PEM form that ends then.
+func endingCertificate(t *testing.T, end time.Time) []byte {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: end.AddDate(-2, 0, 0), NotAfter: end}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
