@@ -101,7 +101,15 @@ func (d *doctor) disk() {
 		for !readableDir(parent) && parent != filepath.Dir(parent) {
 			parent = filepath.Dir(parent)
 		}
-		d.say(worth, "messages", directory+" does not exist yet", "it is made at the first start")
+		switch err := writable(parent); {
+		case err == nil:
+			d.say(worth, "messages", directory+" does not exist yet", "it is made at the first start")
+		case errors.Is(err, fs.ErrPermission):
+			d.say(worth, "messages", directory+" does not exist yet; this user may not make it, the service may", "it is made at the first start")
+		default:
+			d.say(bad, "messages", directory+" does not exist and cannot be made: "+err.Error(), "set store.directory to a folder that the service may write")
+			return
+		}
 		directory = parent
 	case err != nil:
 		d.say(bad, "messages", err.Error(), "set store.directory to a folder that the service may read and write")

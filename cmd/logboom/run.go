@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -78,11 +77,8 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 
 func (a *app) runEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, ready func()) error {
 	e, err := engine.New(cfg, engine.Options{Log: log, Version: a.version})
-	if errors.Is(err, fs.ErrPermission) {
-		return hint(err, "this user may not write in %s: run it as the owner of that folder, or set store.directory to one of its own", cfg.DataDirectory())
-	}
 	if err != nil {
-		return err
+		return hint(err, "%s", engine.Advice(err, cfg.DataDirectory()))
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	told := make(chan struct{})

@@ -38,7 +38,7 @@ func (s selfLog) open() (*slog.Logger, io.Closer, error) {
 	}
 	if name != "" {
 		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
-			return nil, nil, fmt.Errorf("making the folder of the log: %w", err)
+			return nil, nil, hint(fmt.Errorf("making the folder of the log: %w", err), "set log.file to a file in a folder that this user may write")
 		}
 		rotated := &lumberjack.Logger{
 			Filename: name, MaxSize: s.config.MaxSizeMB, MaxBackups: s.config.MaxBackups, MaxAge: s.config.MaxAgeDays,
