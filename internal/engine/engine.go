@@ -61,6 +61,7 @@ type Engine struct {
 	ledger     *ledger
 	census     *census
 	inventory  inventory
+	unseen     behind // the alerts
 	metrics    *metrics
 	console    *console.Console // nil = switched off
 	ready      chan struct{}

@@ -32,6 +32,8 @@ type signs struct {
 	crowded   bool          // the memory of the queue is used up, or nearly all its places
 	minFree   int64         // retention.min_free; 0 = not set
 	low       int64         // bytes free on the disk below which it is worth a word
+	unseen    int64         // messages that the alerts have not seen
+	behind    time.Duration // for which the oldest of them has waited, at least
 	notifiers []notify.Health
 	zone      *time.Location // of times in texts
 }
@@ -41,6 +43,8 @@ func (e *Engine) signs(st store.Stats, rate rate) signs {
 		lost: rate.lostPer, waiting: st.Waiting, obstacle: st.Obstacle,
 		minFree: int64(e.cfg.Retention.MinFree), notifiers: e.dispatcher.Health(), zone: e.cfg.Location(),
 	}
+	s.unseen = e.watcher.follower.Lag()
+	s.behind = e.unseen.age(time.Now(), st.Stored, s.unseen)
 	if !st.Trying.IsZero() {
 		s.stalled = time.Since(st.Trying)
 	}
@@ -70,6 +74,9 @@ var remedies = map[string]string{
 	store.EventCannotOpen: "see that the directory is there and that the user that Logboom runs as may write in it",
 	store.EventDiskError:  "look for errors of the disk in the log of the system (dmesg), and make a copy of the messages",
 }
+
+// lateAlerts says what to do when messages come faster than they are judged.
+const lateAlerts = "alerts come late, and none is lost; look for a device that floods (logboom devices), and for rules with long regular expressions"
 
 // urgency orders troubles: what fails is 0.
 func urgency(t console.Trouble) int {
@@ -109,6 +116,11 @@ func health(s *console.Status, now signs) console.Health {
 			"make room, or lower retention.days")
 	default:
 		add(console.StateDegraded, "disk", fmt.Sprintf("%d MB free, and retention.min_free is not set", free>>20), "make room, or set retention.min_free, and the oldest days go instead")
+	}
+	if fact := fmt.Sprintf("the alerts have %s before them", messages(now.unseen)); now.behind >= longBehind {
+		add(console.StateDegraded, "alerts", fmt.Sprintf("%s, for more than %d s", fact, int(now.behind.Seconds())), lateAlerts)
+	} else if now.unseen > farBehind {
+		add(console.StateDegraded, "alerts", fact, lateAlerts)
 	}
 	for _, n := range now.notifiers {
 		if n.OK || n.Error == "" {

@@ -46,6 +46,9 @@ func TestHealthSaysWhatNeedsPeople(t *testing.T) {
 		{"senders were refused and messages cut", status(func(s *console.Status) { s.Ledger.DroppedBy = map[string]int64{"refused": 10, "oversize": 2} }), signs{}, console.StateOK, ""},
 		{"alerts cannot be told", status(nil), signs{zone: time.UTC, notifiers: []notify.Health{{Notifier: "telegram", Error: "telegram: no way", RetryAt: time.Date(2026, 11, 22, 14, 30, 5, 0, time.UTC)}}},
 			console.StateDegraded, "telegram: no way; the next attempt is at 14:30:05; |alerts are kept"},
+		{"the alerts follow", status(nil), signs{unseen: 5000, behind: 10 * time.Second}, console.StateOK, ""},
+		{"the alerts have much before them", status(nil), signs{unseen: 100_001}, console.StateDegraded, "alerts: the alerts have 100001 messages before them|none is lost"},
+		{"the alerts have stopped", status(nil), signs{unseen: 1, behind: 70 * time.Second}, console.StateDegraded, "alerts: the alerts have 1 message before them, for more than 70 s|come late"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
