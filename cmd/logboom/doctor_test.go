@@ -154,3 +154,15 @@ func TestDoctorTellsLossesFromWhatNobodyWanted(t *testing.T) {
 		}
 	}
 }
+
+func TestDoctorMeetsAProxyThatWantsALogin(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
+	defer proxy.Close()
+	for _, api := range []string{"http://192.0.2.1", "https://192.0.2.1"} {
+		cfg := config.Default()
+		cfg.Telegram.APIURL, cfg.Telegram.Proxy = api, config.URL(proxy.URL)
+		if err := reach(t.Context(), cfg); err == nil || !strings.Contains(strings.ToLower(err.Error()), "proxy") {
+			t.Errorf("%s: %v", api, err)
+		}
+	}
+}

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -149,14 +148,24 @@ func (d *doctor) space(directory string) {
 	if err != nil {
 		files = nil // the pattern is ours; a folder with brackets in its name
 	}
-	slices.Sort(files)
-	var bytes int64
+	days, bytes := map[int]bool{}, int64(0)
 	for _, f := range files {
-		if info, err := os.Stat(f); err == nil {
-			bytes += info.Size()
+		day, _, ok := store.ParseFileName(filepath.Base(f))
+		if !ok {
+			continue
+		}
+		days[day] = true
+		for _, part := range []string{f, f + "-wal"} {
+			if info, err := os.Stat(part); err == nil {
+				bytes += info.Size()
+			}
 		}
 	}
-	fact := fmt.Sprintf("%d days, %s in %s", len(files), size(bytes), directory)
+	number := "1 day"
+	if len(days) != 1 {
+		number = thousands(int64(len(days))) + " days"
+	}
+	fact := fmt.Sprintf("%s, %s in %s", number, size(bytes), directory)
 	switch err := writable(directory); {
 	case err == nil:
 		d.say(good, "messages", fact, "")
@@ -194,7 +203,10 @@ func reach(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return cause(err)
 	}
-	return resp.Body.Close()
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		err = errors.New("the proxy asks for a user and a password (407)")
+	}
+	return errors.Join(err, resp.Body.Close())
 }
 
 // size writes bytes for people.

@@ -88,12 +88,12 @@ func (t *Telegram) explain(a *answer, err error) *failure {
 		return f
 	}
 	switch {
+	case a.status == http.StatusProxyAuthRequired, errors.Is(err, errProxyLogin):
+		return final("the proxy asks for a user and a password (407); see telegram.proxy")
 	case a.status == 0:
 		return again("%s", t.unreachable(err))
 	case a.status == http.StatusTooManyRequests:
 		return again("too many messages for this chat (429); they wait")
-	case a.status == http.StatusProxyAuthRequired:
-		return final("the proxy asks for a user and a password (407); see telegram.proxy")
 	case a.status >= 500:
 		return again("%s has a trouble of its own (%d)", t.api, a.status)
 	case a.status >= 300 && a.status < 400:

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ func (a *answer) taken() bool { return a.status == http.StatusOK && a.OK }
 var (
 	errAnswerSize = errors.New("the answer is longer than a megabyte")
 	errRedirect   = errors.New("the answer sends us to another place")
+	errProxyLogin = errors.New("the proxy asks for a user and a password")
 )
 
 // A telegramClient does the HTTP of the Bot API.
@@ -50,6 +52,13 @@ func newTelegramClient(proxy *url.URL) *telegramClient {
 		ForceAttemptHTTP2:   true,
 		MaxIdleConns:        2,
 		IdleConnTimeout:     30 * time.Second, // firewalls forget them soon, and do not tell
+	}
+	// Of a tunnel that the proxy does not open, net/http gives only the words.
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+		if r.StatusCode == http.StatusProxyAuthRequired {
+			return errProxyLogin
+		}
+		return nil
 	}
 	if proxy != nil {
 		transport.Proxy = http.ProxyURL(proxy)

@@ -377,3 +377,17 @@ func TestNewTelegramRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestTelegramProxyThatWantsALogin(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	defer proxy.Close()
+	for _, api := range []string{"http://192.0.2.1", "https://192.0.2.1"} {
+		n := newTestTelegram(t, TelegramOptions{APIURL: api, Proxy: proxy.URL})
+		retry, _, err := n.Send(t.Context(), []alert.Note{note(1)})
+		if err == nil || retry || !strings.Contains(err.Error(), "(407); see telegram.proxy") {
+			t.Errorf("%s: %v, %v", api, retry, err)
+		}
+	}
+}
