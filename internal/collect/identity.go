@@ -12,8 +12,10 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // An identity is what a TLS port shows to its senders and demands of them. It
@@ -156,8 +158,12 @@ func handshakeError(err error) (why, hint string) {
 	var authority x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var remote *net.OpError
-	text := strconv.Quote(err.Error())
-	text = text[1 : len(text)-1]
+	text := strings.Map(func(r rune) rune { // the log quotes it, once
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, err.Error())
 	switch {
 	case errors.As(err, &plain):
 		return "the sender does not speak TLS", "send plain syslog to an address of listen.tcp, or switch TLS on at the sender"

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -345,4 +346,11 @@ func TestTLSPortWaitsForItsFiles(t *testing.T) {
 	}
 	writeFile(t, o.Certificate, cert)
 	eventually(t, "it is open", func() bool { return s.Listeners()[1].Open })
+}
+
+func TestHandshakeErrorIsPlainTextForTheLog(t *testing.T) {
+	why, _ := handshakeError(errors.New("signed by \"Core CA\" \x1b[2J"))
+	if want := "signed by \"Core CA\" \ufffd[2J"; why != want {
+		t.Errorf("%q, want %q: the log quotes it", why, want)
+	}
 }
