@@ -228,6 +228,14 @@ func (e *Engine) ConsoleAddr() string {
 	return ""
 }
 
+// consoleState says where the console is, for the log.
+func (e *Engine) consoleState() string {
+	if e.console == nil {
+		return "off"
+	}
+	return cmp.Or(e.ConsoleAddr(), "waits for "+e.cfg.Console.Listen)
+}
+
 // Listeners tells how each listener is doing.
 func (e *Engine) Listeners() []collect.ListenerStatus { return e.collector.Listeners() }
 
@@ -268,7 +276,7 @@ func (e *Engine) announce(ctx context.Context) error {
 		}
 	}
 	e.log.Info("started", "data", e.cfg.DataDirectory(), "listeners", open, "not_open", closed,
-		"console", cmp.Or(e.ConsoleAddr(), "off"), "config", cmp.Or(e.cfg.Path, "shipped defaults"))
+		"console", e.consoleState(), "config", cmp.Or(e.cfg.Path, "shipped defaults"))
 	close(e.ready)
 	<-ctx.Done()
 	return nil

@@ -364,6 +364,9 @@ func TestATakenPortOfTheConsoleNamesItsHolder(t *testing.T) {
 	if err := s.e.console.Err(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("engine.test\" (pid %d)", os.Getpid())) {
 		t.Errorf("console on a taken port: %v, want its error to name this program", err)
 	}
+	if got := s.e.consoleState(); got != "waits for "+cfg.Console.Listen {
+		t.Errorf("the log says that the console is %q", got)
+	}
 }
 
 func TestADirectoryThatCannotBeMadeIsSaidAtOnce(t *testing.T) {
