@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -104,11 +107,38 @@ func (a *app) printAlerts(alerts []state.Alert, format string, w *wanted) error 
 		}
 		return nil
 	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	for _, n := range alerts {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule)+kindSuffix(n), cmp.Or(cell(n.DeviceName), address(n)), cell(n.Delivery()), cell(n.Text))
+	return writeAlerts(a.stdout, alerts, w)
+}
+
+// writeAlerts writes a line for each alert and, where one was not delivered,
+// the reason below it, unless it is that of the one before.
+func writeAlerts(out io.Writer, alerts []state.Alert, w *wanted) error {
+	var table bytes.Buffer
+	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	reasons := make([]string, len(alerts))
+	for i, n := range alerts {
+		var delivery string
+		delivery, reasons[i], _ = strings.Cut(cell(n.Delivery()), ": ")
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule)+kindSuffix(n), cmp.Or(cell(n.DeviceName), address(n)), delivery, cell(n.Text))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	last := ""
+	for i, reason := range reasons {
+		line, err := table.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		if reason != "" && reason != last {
+			line += "    -> " + reason + "\n"
+		}
+		last = reasons[i]
+		if _, err := io.WriteString(out, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // kindSuffix says what a notice is, if it is not an alert itself.

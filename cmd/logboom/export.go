@@ -128,7 +128,18 @@ func (a *app) output(path string, write func(io.Writer) error) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("making the file: %w", err)
+		var temporary *os.PathError // whose name tells nobody anything
+		if errors.As(err, &temporary) {
+			err = temporary.Err
+		}
+		err = fmt.Errorf("making %s: %w", path, err)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			return hint(err, "there is no folder %s: make it, or choose another one", filepath.Dir(path))
+		case errors.Is(err, os.ErrPermission):
+			return hint(err, "this user may not make files in %s: choose another folder", filepath.Dir(path))
+		}
+		return err
 	}
 	out := bufio.NewWriterSize(f, 256<<10)
 	err = write(out)

@@ -99,6 +99,9 @@ func (o *sendOptions) check(given func(flag string) bool) error {
 	if o.framing != "newline" && o.framing != "octet" {
 		return usage("--framing %q: must be newline or octet", o.framing)
 	}
+	if o.proto == "udp" && given("framing") {
+		return usage("--framing is for tcp and tls: over udp, each message is a datagram of its own")
+	}
 	if o.count < 1 || o.rate < 0 || o.duration < 0 {
 		return usage("--count must be at least 1, --rate and --for not negative")
 	}
