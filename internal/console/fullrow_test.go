@@ -88,7 +88,7 @@ func written(t *testing.T, format string, r *syslog.Record) string {
 }
 
 func TestFullTailIsBoundedInBytes(t *testing.T) {
-	const n, size = 40, 1 << 20 // more than tailBytes
+	const n, size = 20, 1 << 20 // more than tailBytes
 	var records []syslog.Record
 	for i := range int64(n) {
 		records = append(records, record(20261122, i+1, "10.0.0.2", strconv.FormatInt(i, 10)+strings.Repeat("x", size)))
