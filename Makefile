@@ -6,7 +6,7 @@ WINCC   ?= x86_64-w64-mingw32-gcc
 EXE     := $(if $(filter Windows_NT,$(OS)),.exe,)
 STATICCHECK := bin/staticcheck
 
-.PHONY: all help run build windows test check fmt bench torture fuzz demo clean
+.PHONY: all help run build windows tray icons test check fmt bench torture fuzz demo clean
 
 all: build
 
@@ -21,6 +21,12 @@ build: ## builds out/logboom
 
 windows: ## cross-builds out/windows/logboom.exe (needs $(WINCC))
 	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$(WINCC) go build -trimpath -ldflags "$(LDFLAGS)" -o out/windows/logboom.exe ./cmd/logboom
+
+tray: ## builds out/logboom-tray, the icon next to the clock
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)$(if $(EXE), -H windowsgui)" -o out/logboom-tray$(EXE) ./cmd/logboom-tray
+
+icons: ## converts the drawings of assets/icons (needs rsvg-convert and ImageMagick)
+	assets/icons.sh
 
 test: ## runs the tests, with the race detector
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m ./...
