@@ -2,6 +2,7 @@ package alert
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -31,6 +32,14 @@ type Notice struct {
 	More       int             `json:"more"`        // of Count, those before this one that were held back and not told yet
 	Position   syslog.Position `json:"position"`    // of the message
 	Notify     []string        `json:"notify"`      // names of the notifiers; empty = all
+}
+
+// OwnPrefix begins the Rule of a notice about Logboom itself.
+const OwnPrefix = "Logboom: "
+
+// Own reports whether n is about Logboom itself, not about a device.
+func (n *Notice) Own() bool {
+	return !n.Device.IsValid() && strings.HasPrefix(n.Rule, OwnPrefix)
 }
 
 // A Note is a Notice on its way to one notifier: a row of the outbox.

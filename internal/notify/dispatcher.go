@@ -19,6 +19,7 @@ type Options struct {
 // its own speed: one that hangs does not hold up the others.
 type Dispatcher struct {
 	lanes []*lane
+	mute  mute
 }
 
 // NewDispatcher returns a dispatcher that does nothing before Run.
@@ -28,7 +29,7 @@ func NewDispatcher(o Options) *Dispatcher {
 	}
 	d := new(Dispatcher)
 	for _, n := range o.Notifiers {
-		d.lanes = append(d.lanes, newLane(n, o.Outbox, o.Log.With("notifier", n.Name())))
+		d.lanes = append(d.lanes, newLane(n, o.Outbox, &d.mute, o.Log.With("notifier", n.Name())))
 	}
 	return d
 }

@@ -40,6 +40,7 @@ var farAway = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 type lane struct {
 	notifier    Notifier
 	outbox      Outbox
+	mute        *mute // of the dispatcher
 	log         *slog.Logger
 	wake, retry chan struct{} // each holds one word
 
@@ -52,6 +53,7 @@ type lane struct {
 	inRow     int                 // refused one after the other
 	alone     int                 // notes to be sent one by one, since a digest was refused
 	delivered []int64             // sent, but the outbox does not know yet
+	quietAt   time.Time           // the outbox was looked into last while muted
 
 	outboxFailures int // in a row
 	outboxError    string
@@ -61,9 +63,9 @@ type lane struct {
 	direct []alert.Note // to be sent without the outbox, oldest first; at most maxDirect
 }
 
-func newLane(n Notifier, outbox Outbox, log *slog.Logger) *lane {
+func newLane(n Notifier, outbox Outbox, m *mute, log *slog.Logger) *lane {
 	return &lane{
-		notifier: n, outbox: outbox, log: log,
+		notifier: n, outbox: outbox, mute: m, log: log,
 		wake: make(chan struct{}, 1), retry: make(chan struct{}, 1),
 		pace: pace{Limit: n.Limit()}, eager: true, refused: make(map[int64]time.Time),
 		health: Health{Notifier: n.Name(), OK: true},
@@ -116,6 +118,13 @@ func (l *lane) step(ctx context.Context) time.Duration {
 	if l.sendDirect(ctx) {
 		return 0
 	}
+	muted := l.mute.left(now)
+	if muted > 0 {
+		if wait := l.quietAt.Add(quietLook).Sub(now); wait > 0 {
+			return min(wait, muted)
+		}
+		l.quietAt = now
+	}
 	notes, err := l.due(ctx, now)
 	if err != nil {
 		return l.outboxFailed(ctx, "alerts cannot be read from the outbox", err)
@@ -123,8 +132,14 @@ func (l *lane) step(ctx context.Context) time.Duration {
 	if len(l.delivered) == 0 {
 		l.outboxWorks()
 	}
+	if muted > 0 {
+		notes = slices.DeleteFunc(notes, func(n alert.Note) bool { return !n.Notice.Own() })
+	}
 	if len(notes) == 0 {
-		l.eager = false
+		l.eager = l.eager && muted > 0
+		if muted > 0 {
+			return min(lookAgain, muted)
+		}
 		return lookAgain
 	}
 	notes = l.choose(notes, now)
