@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -49,7 +48,8 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 		return err
 	}
 	notes := makeDo(cfg)
-	log, file, err := selfLog{config: cfg.Log, service: service.Managed(), dir: cfg.DataDirectory(), stderr: a.stderr}.open()
+	own := selfLog{config: cfg.Log, service: service.Managed(), dir: cfg.DataDirectory(), stderr: a.stderr}
+	log, file, err := own.open()
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 			log.Warn(w.Fact, "hint", w.Hint)
 		}
 	}
-	err = a.runEngine(ctx, cfg, log, ready)
+	err = a.runEngine(ctx, cfg, engine.Options{Log: log, LogFile: own.name(), Version: a.version}, ready)
 	if err != nil {
 		log.Error("stopped", "error", err)
 		return err
@@ -75,8 +75,8 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	return nil
 }
 
-func (a *app) runEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, ready func()) error {
-	e, err := engine.New(cfg, engine.Options{Log: log, Version: a.version})
+func (a *app) runEngine(ctx context.Context, cfg *config.Config, o engine.Options, ready func()) error {
+	e, err := engine.New(cfg, o)
 	if err != nil {
 		return hint(err, "%s", engine.Advice(err, cfg.DataDirectory()))
 	}

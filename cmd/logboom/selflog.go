@@ -29,13 +29,7 @@ type selfLog struct {
 func (s selfLog) open() (*slog.Logger, io.Closer, error) {
 	out := s.stderr
 	var file io.Closer = io.NopCloser(nil)
-	name := s.config.File
-	if name == "" && s.service {
-		name = config.SystemLogFile()
-		if !mayWrite(filepath.Dir(name)) {
-			name = filepath.Join(s.dir, filepath.Base(name))
-		}
-	}
+	name := s.name()
 	if name != "" {
 		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
 			return nil, nil, hint(fmt.Errorf("making the folder of the log: %w", err), "set log.file to a file in a folder that this user may write")
@@ -48,6 +42,18 @@ func (s selfLog) open() (*slog.Logger, io.Closer, error) {
 		out = tee{s.stderr, rotated}
 	}
 	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: s.config.SlogLevel()})), file, nil
+}
+
+// name returns the file that open writes to, "" for none.
+func (s selfLog) name() string {
+	if s.config.File != "" || !s.service {
+		return s.config.File
+	}
+	name := config.SystemLogFile()
+	if !mayWrite(filepath.Dir(name)) {
+		name = filepath.Join(s.dir, filepath.Base(name))
+	}
+	return name
 }
 
 // tee writes to both and fails only if both fail.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -35,6 +36,9 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 	}
 	if c.opts.CheckConfig != nil {
 		routes["/api/v1/config/check"] = post(c.postConfigCheck)
+	}
+	if c.opts.Mute != nil {
+		routes["/api/v1/alerts/mute"] = post(c.postMute)
 	}
 	return routes
 }
@@ -80,4 +84,44 @@ func (c *Console) postConfigCheck(w http.ResponseWriter, r *http.Request) {
 	}
 	defer free()
 	answer(w, http.StatusOK, map[string]any{"problems": list(c.opts.CheckConfig(*draft.Text))})
+}
+
+// mostMute is the longest mute, in minutes: one that was forgotten must not
+// last into the next night.
+const mostMute = 24 * 60
+
+// postMute mutes alerts, {"minutes": 60}, or ends that, {"minutes": 0}.
+func (c *Console) postMute(w http.ResponseWriter, r *http.Request) {
+	var wish struct {
+		Minutes *int `json:"minutes"`
+	}
+	const want = `expected a JSON object with "minutes" from 1 to 1440, or 0 to end the mute`
+	err := json.NewDecoder(r.Body).Decode(&wish)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		fail(w, http.StatusRequestEntityTooLarge, "that is far too long; "+want, "")
+		return
+	case err != nil || wish.Minutes == nil:
+		fail(w, http.StatusBadRequest, want, "")
+		return
+	case *wish.Minutes < 0 || *wish.Minutes > mostMute:
+		fail(w, http.StatusBadRequest, "minutes: "+strconv.Itoa(*wish.Minutes)+" is not from 0 to "+strconv.Itoa(mostMute), "alerts can be muted for a day at most; what comes meanwhile is told afterwards")
+		return
+	}
+	until, err := c.opts.Mute(r.Context(), time.Duration(*wish.Minutes)*time.Minute)
+	if err != nil {
+		c.log.Error("console: muting the alerts", "error", err)
+		fail(w, http.StatusInternalServerError, "the mute cannot be kept: "+err.Error(), "nothing has changed")
+		return
+	}
+	answer(w, http.StatusOK, map[string]int64{"muted_until": micros(until)})
+}
+
+// micros returns t in µs since 1970 UTC, 0 for the zero time.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
 }

@@ -51,6 +51,11 @@ type Options struct {
 	TestTelegram func(context.Context) error                              // sends a test message; nil = there is no such route
 	CheckConfig  func(text string) []Problem                              // nil = there is no such route
 
+	// Mute keeps people from being told of alerts for so long, 0 = no longer,
+	// and returns until when; the zero time if it ended. nil = there is no such
+	// route.
+	Mute func(context.Context, time.Duration) (until time.Time, err error)
+
 	// Holder names the program that holds an address, "nginx" (pid 4711), or
 	// returns "" if it cannot tell; nil = it never can.
 	Holder func(proto, address string) string

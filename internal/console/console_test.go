@@ -229,6 +229,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	o.Incidents = func(context.Context, int) ([]Incident, error) { return nil, nil }
 	o.TestTelegram = func(context.Context) error { return nil }
 	o.CheckConfig = func(string) []Problem { return nil }
+	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
 	c := made(t, o)
 	want := map[string]string{
@@ -237,6 +238,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/tail": "text/event-stream",
 		"GET /api/v1/devices": "application/json", "GET /api/v1/export": "text/csv", "GET /api/v1/incidents": "application/json",
 		"POST /api/v1/telegram/test": "application/json", "POST /api/v1/config/check": "application/json",
+		"POST /api/v1/alerts/mute": "application/json",
 	}
 	for path, methods := range c.routes {
 		for method := range methods {
@@ -247,7 +249,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 			}
 			delete(want, method+" "+path)
 			t.Run(method+" "+path, func(t *testing.T) {
-				w := do(c, request(method, path, `{"text":""}`))
+				w := do(c, request(method, path, `{"text":"","minutes":1}`))
 				if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), kind) {
 					t.Errorf("status %d, Content-Type %q, want 200 and %q; body %.200q", w.Code, w.Header().Get("Content-Type"), kind, w.Body)
 				}
@@ -269,7 +271,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 
 func TestRoutesWithoutAProviderAreAbsent(t *testing.T) {
 	c := made(t, options())
-	for _, path := range []string{"/api/v1/incidents", "/api/v1/telegram/test", "/api/v1/config/check"} {
+	for _, path := range []string{"/api/v1/incidents", "/api/v1/telegram/test", "/api/v1/config/check", "/api/v1/alerts/mute"} {
 		if w := get(c, path); w.Code != http.StatusNotFound {
 			t.Errorf("%s: status %d, want 404", path, w.Code)
 		}

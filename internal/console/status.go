@@ -31,6 +31,13 @@ type Status struct {
 	Incidents int        `json:"incidents"` // open now
 	Alerts    Alerts     `json:"alerts"`
 	Streams   int        `json:"streams"` // live tails open now
+	Files     Files      `json:"files"`
+}
+
+// Files are where an admin finds what is not messages; "" = there is none.
+type Files struct {
+	Config string `json:"config"` // the settings that were read
+	Log    string `json:"log"`    // Logboom's own log
 }
 
 // Zone is the time zone of the day files.
@@ -106,10 +113,11 @@ type Store struct {
 
 // Alerts says whether people can be told.
 type Alerts struct {
-	Rules     int        `json:"rules"`
-	Today     int64      `json:"today"`   // notices since midnight
-	Waiting   int        `json:"waiting"` // notices not delivered yet
-	Notifiers []Notifier `json:"notifiers"`
+	Rules      int        `json:"rules"`
+	Today      int64      `json:"today"`       // notices since midnight
+	Waiting    int        `json:"waiting"`     // notices not delivered yet
+	MutedUntil int64      `json:"muted_until"` // nobody is told before; 0 = not muted
+	Notifiers  []Notifier `json:"notifiers"`
 }
 
 // Notifier is one way to tell people.

@@ -37,6 +37,7 @@ var (
 // Options are what an Engine needs beside the configuration.
 type Options struct {
 	Log     *slog.Logger
+	LogFile string // that Log writes to; "" = none
 	Version string
 }
 
@@ -47,6 +48,7 @@ type Engine struct {
 	directory *config.Directory
 	startedAt time.Time
 	version   string
+	logFile   string
 	rules     int // that are looked for
 
 	lock       *directoryLock
@@ -76,7 +78,7 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		cfg: cfg, log: log, directory: cfg.Directory(), startedAt: time.Now(), version: o.Version,
+		cfg: cfg, log: log, directory: cfg.Directory(), startedAt: time.Now(), version: o.Version, logFile: o.LogFile,
 		herald: newHerald(), ready: make(chan struct{}),
 	}
 	if err := e.buildNotifiers(); err != nil {
@@ -209,6 +211,9 @@ func (e *Engine) buildAlerts() (err error) {
 		wake: e.dispatcher.Wake, log: e.log,
 	})
 	e.rules = len(set.Watches())
+	if err := e.restoreMute(context.Background()); err != nil {
+		return err
+	}
 	return e.watcher.restore(context.Background(), store.DayOf(time.Now().UnixMicro(), e.cfg.Location()))
 }
 

@@ -31,7 +31,7 @@ const heraldCooldown = 10 * time.Minute
 
 // say puts a notice on the list; it never waits.
 func (h *herald) say(what, text string, kind alert.Kind, severity uint8) {
-	n := alert.Notice{Kind: kind, Rule: "Logboom: " + what, Severity: severity, Text: text, At: time.Now().UnixMicro(), Count: 1}
+	n := alert.Notice{Kind: kind, Rule: alert.OwnPrefix + what, Severity: severity, Text: text, At: time.Now().UnixMicro(), Count: 1}
 	select {
 	case h.events <- n:
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/logboom/logboom/internal/collect"
@@ -18,7 +19,7 @@ func (e *Engine) consoleOptions(version string) console.Options {
 		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
 		Status: e.status, Devices: e.devices, Incidents: e.incidents,
 		Metrics: e.metrics.registry, Directory: e.directory, Location: e.cfg.Location(),
-		CheckConfig: checkConfig, Holder: holder, Log: e.log,
+		CheckConfig: checkConfig, Mute: e.mute, Holder: holder, Log: e.log,
 	}
 	if e.telegram != nil {
 		o.TestTelegram = e.TestTelegram
@@ -73,10 +74,22 @@ func (e *Engine) status(ctx context.Context) console.Status {
 		Listeners: e.listenerStatus(),
 		Store:     e.storeStatus(st),
 		Devices:   st.Devices,
+		Files:     console.Files{Config: absolute(e.cfg.Path), Log: absolute(e.logFile)},
 	}
 	s.Alerts, s.Incidents = e.alertStatus(ctx)
 	s.Health = health(&s, e.signs(st, rate))
 	return s
+}
+
+// absolute returns path so that others find the file, too; "" stays "".
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 func (e *Engine) listenerStatus() []console.Listener {
@@ -117,6 +130,9 @@ func (e *Engine) storeStatus(st store.Stats) console.Store {
 // alertStatus also returns how many incidents are open.
 func (e *Engine) alertStatus(ctx context.Context) (a console.Alerts, open int) {
 	a.Rules = e.rules
+	if until := e.dispatcher.MutedUntil(); !until.IsZero() {
+		a.MutedUntil = until.UnixMicro()
+	}
 	waiting, err := e.state.Pending(ctx)
 	if err != nil {
 		e.log.Debug("counting the outbox", "error", err)
