@@ -154,17 +154,25 @@ func (t *tailer) get(ctx context.Context, client *http.Client, path string, para
 	if err != nil {
 		return nil, hint(fmt.Errorf("asking the server: %w", cause(err)), "does it run? logboom service status, or start it with logboom run")
 	}
-	if resp.StatusCode == http.StatusOK {
-		return resp, nil
+	if err := refused(resp); err != nil {
+		resp.Body.Close()
+		return nil, err
 	}
-	defer resp.Body.Close()
+	return resp, nil
+}
+
+// refused returns what the console says if it did not do what it was asked to.
+func refused(resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
 	var answer struct {
 		Error struct{ Message, Hint string }
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&answer); err != nil || answer.Error.Message == "" {
-		return nil, &refusal{resp.StatusCode, "answered " + resp.Status + "; is that Logboom?"}
+		return &refusal{resp.StatusCode, "answered " + resp.Status + "; is that Logboom?"}
 	}
-	return nil, hint(&refusal{resp.StatusCode, visible(answer.Error.Message)}, "%s", visible(answer.Error.Hint))
+	return hint(&refusal{resp.StatusCode, visible(answer.Error.Message)}, "%s", visible(answer.Error.Hint))
 }
 
 // A refusal is an answer of the console that is no success.
