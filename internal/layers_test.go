@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"internal/tray":    {"service"},
 	"internal/engine":  {"alert", "collect", "config", "console", "forward", "notify", "query", "sqlite", "state", "store", "syslog"},
 	"cmd/logboom":      {"alert", "collect", "config", "console", "engine", "notify", "query", "service", "state", "store", "syslog"},
-	"cmd/logboom-tray": {"service", "tray"},
+	"cmd/logboom-tray": {"tray"},
 	"assets":           {},
 	"bench":            {},
 	"installer":        {},
@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 // configuration, pictures and units.
 var mayImportRoot = map[string][]string{
 	module:                {"internal/config", "cmd/logboom"},
-	module + "/assets":    {"internal/console", "internal/tray", "cmd/logboom-tray"},
+	module + "/assets":    {"internal/console", "internal/tray"},
 	module + "/installer": {"cmd/logboom"},
 }
 
@@ -53,6 +53,8 @@ var onlyIn = map[string]string{
 	"github.com/mattn/go-sqlite3":    "internal/sqlite/",
 	"github.com/kardianos/service":   "internal/service/",
 	"gopkg.in/natefinch/lumberjack.": "cmd/logboom/selflog.go",
+	"fyne.io/systray":                "internal/tray/",
+	"github.com/godbus/dbus":         "internal/tray/",
 }
 
 // pureForbidden lists standard packages that the pure layers must not use: they do

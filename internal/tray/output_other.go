@@ -1,0 +1,7 @@
+//go:build !windows
+
+package tray
+
+import "os"
+
+func newOutput() output { return toFiles(os.Stdout, os.Stderr) }
