@@ -1,10 +1,14 @@
 package tray
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"html"
+	"image"
+	"image/draw"
+	"image/png"
 	"os"
 	"os/exec"
 	"strings"
@@ -12,6 +16,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/logboom/logboom/assets"
 )
 
 // How the running tray of a user is called on the bus of the session.
@@ -162,11 +168,17 @@ func (s *session) listen() error {
 	return nil
 }
 
-func (s *session) notify(n Note) error {
+func (s *session) notify(n Note) error { return s.post(n, assets.Incident) }
+
+// post shows a notification with the picture of a state.
+func (s *session) post(n Note, state string) error {
 	// The text may hold markup, so what looks like it is escaped.
 	args := []any{"Logboom", uint32(0), "logboom", n.Title, html.EscapeString(n.Text), []string{}, map[string]dbus.Variant{
 		"desktop-entry": dbus.MakeVariant("logboom-tray"), "urgency": dbus.MakeVariant(byte(1)),
 	}, int32(-1)}
+	if p, ok := pixels(assets.TrayIcon(state)); ok {
+		args[6].(map[string]dbus.Variant)["image-data"] = dbus.MakeVariant(p)
+	}
 	if n.URL != "" {
 		args[5] = []string{"default", "Open the console"}
 	}
@@ -186,8 +198,26 @@ func (s *session) notify(n Note) error {
 	return nil
 }
 
+// A picture is the image-data of the Desktop Notifications Specification.
+type picture struct {
+	Width, Height, RowStride int32
+	HasAlpha                 bool
+	BitsPerSample, Channels  int32
+	Data                     []byte
+}
+
+func pixels(b []byte) (picture, bool) {
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		return picture{}, false
+	}
+	flat := image.NewNRGBA(img.Bounds())
+	draw.Draw(flat, flat.Bounds(), img, img.Bounds().Min, draw.Src)
+	return picture{int32(flat.Rect.Dx()), int32(flat.Rect.Dy()), int32(flat.Stride), true, 8, 4, flat.Pix}, true
+}
+
 func (s *session) say(title, text string) {
-	if s.notify(Note{Title: title, Text: text}) != nil {
+	if s.post(Note{Title: title, Text: text}, assets.Running) != nil {
 		fmt.Fprintf(os.Stderr, "logboom-tray: %s: %s\n", title, text)
 	}
 }
