@@ -12,7 +12,7 @@
 # there, shows notifications. Uses ports $LOGBOOM_PORT (23100) and the next of loopback and
 # display $LOGBOOM_DISPLAY (:88). Nothing is left behind but the pictures.
 set -euo pipefail
-[ $# -eq 3 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -eq 3 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2; }
 if [ "${LOGBOOM_OWN_RUN:-}" = "" ]; then
 	[ "$(id -u)" = 0 ] || { echo "needs root: sudo $0 $*" >&2; exit 1; }
 	LOGBOOM_OWN_RUN=1 exec unshare --mount -- "$0" "$@"
