@@ -10,7 +10,7 @@
 #
 # Needs wine64, x86_64-w64-mingw32-gcc, Xvfb, xdotool, ImageMagick and curl. Uses an own Wine
 # prefix, ports $LOGBOOM_PORT (23200) and the next of loopback and display $LOGBOOM_DISPLAY
-# (:88). Nothing is left behind but the pictures.
+# (:88). Nothing is left behind but the pictures. Wine does not tell of clicks on notifications.
 #
 # Never $(wine ...) or wine ... | x: Wine's background processes inherit the pipe and it does
 # not close. Output goes to files.
@@ -59,6 +59,9 @@ timeout 120 "$wine" wineboot -i >"$work/boot.log" 2>&1 </dev/null
 w winecfg -v win10 || true
 cp "$work/bcryptprimitives.dll" "$drive/windows/system32/"
 w reg add 'HKCU\Software\Wine\DllOverrides' /v bcryptprimitives /d native /f || true
+printf '#!/bin/sh\necho "$1" >>"%s"\n' "$work/pages" >"$work/browser"
+chmod +x "$work/browser"
+w reg add 'HKCU\Software\Wine\WineBrowser' /v Browsers /d "$work/browser" /f || true
 wineserver -w
 mkfifo "$work/alive" # Wine ends its services with its last ordinary program
 "$wine" cmd <"$work/alive" >/dev/null 2>&1 &
@@ -117,3 +120,25 @@ picture incident 341
 boom service stop || fail "service stop"
 sleep 12
 picture stopped 299
+
+# --- and it does what the menu says
+click() { # Y: the line of the menu there
+	xdotool mousemove 300 150 click 1
+	sleep 1
+	xdotool mousemove "$x" "$y" click 3
+	sleep 2
+	xdotool mousemove "$((x - 60))" "$1" click 1
+}
+click 324 # Open the console
+eventually "the menu does not open the console" 20 grep -q ":$console/\$" "$work/pages"
+click 384 # Start the service
+eventually "the menu does not start the service" 30 answers
+echo "ok: the menu opens the console and starts the service"
+small='C:\Program Files\Logboom\logboom-tray.exe'
+w "$small" --version || fail "--version"
+grep -q '^logboom-tray ' "$work/raw" || fail "--version says nothing"
+w "$small" --autostart || fail "a second start at login"
+w "$small" --quit || fail "--quit"
+w "$small" --quit || fail "--quit without an icon"
+grep -q 'there was no icon' "$work/raw" || fail "--quit left the icon"
+echo "ok: one icon, and --quit ends it"

@@ -48,8 +48,7 @@ func (systemdBus) do(ctx context.Context, verb string) error {
 	removed := make(chan *dbus.Signal, 64)
 	bus.Signal(removed)
 	var job dbus.ObjectPath
-	err = manager.CallWithContext(ctx, systemdManager+"."+method, dbus.FlagAllowInteractiveAuthorization, serviceName+".service", "replace").Store(&job)
-	if err != nil {
+	if err := callAsking(ctx, bus, method, serviceName+".service", "replace").Store(&job); err != nil {
 		return explain(verb, err)
 	}
 	for {
@@ -70,6 +69,22 @@ func (systemdBus) do(ctx context.Context, verb string) error {
 			return fmt.Errorf("it takes too long; \"systemctl status %s\" says more", serviceName)
 		}
 	}
+}
+
+// callAsking calls a method of systemd and lets it ask people for a password,
+// for as long as ctx lasts. The library's own Call leaves that flag out.
+func callAsking(ctx context.Context, bus *dbus.Conn, method string, args ...any) *dbus.Call {
+	msg := &dbus.Message{
+		Type: dbus.TypeMethodCall, Flags: dbus.FlagAllowInteractiveAuthorization, Body: args,
+		Headers: map[dbus.HeaderField]dbus.Variant{
+			dbus.FieldDestination: dbus.MakeVariant(systemd),
+			dbus.FieldPath:        dbus.MakeVariant(systemdPath),
+			dbus.FieldInterface:   dbus.MakeVariant(systemdManager),
+			dbus.FieldMember:      dbus.MakeVariant(method),
+			dbus.FieldSignature:   dbus.MakeVariant(dbus.SignatureOf(args...)),
+		},
+	}
+	return <-bus.SendWithContext(ctx, msg, make(chan *dbus.Call, 1)).Done
 }
 
 // explain says for people why systemd did not want to.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -29,6 +30,10 @@ const (
 type session struct {
 	mutex, quit windows.Handle
 	end         chan struct{} // holds one word
+
+	listen sync.Once
+	mu     sync.Mutex
+	url    string // of the balloon shown last
 }
 
 func openSession() (*session, error) {
@@ -134,7 +139,25 @@ func (s *session) wait(ctx context.Context) {
 // hint says what a user should know who sees no icon, "" for nothing.
 func (s *session) hint() string { return "" }
 
-func (s *session) notify(n Note) error { return balloon(n.Title, n.Text) }
+func (s *session) notify(n Note) error {
+	s.listen.Do(func() {
+		_ = onBalloonClick(func() { go s.openLast() }) // without it a click does nothing
+	})
+	s.mu.Lock()
+	s.url = n.URL
+	s.mu.Unlock()
+	return balloon(n.Title, n.Text)
+}
+
+// openLast opens the page of the balloon that was shown last.
+func (s *session) openLast() {
+	s.mu.Lock()
+	url := s.url
+	s.mu.Unlock()
+	if url != "" {
+		_ = s.openURL(url)
+	}
+}
 
 func (s *session) say(title, text string) {
 	go messageBox(title, text) // ends when the user has read it

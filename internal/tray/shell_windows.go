@@ -3,6 +3,7 @@ package tray
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -21,6 +22,9 @@ var (
 	createIcon       = user32.NewProc("CreateIconFromResourceEx")
 	destroyIcon      = user32.NewProc("DestroyIcon")
 	getSystemMetrics = user32.NewProc("GetSystemMetrics")
+	getWindowLong    = user32.NewProc("GetWindowLongPtrW")
+	setWindowLong    = user32.NewProc("SetWindowLongPtrW")
+	callWindowProc   = user32.NewProc("CallWindowProcW")
 )
 
 // A notifyIcon is NOTIFYICONDATAW of shellapi.h.
@@ -86,6 +90,39 @@ func balloon(title, text string) error {
 	fill(n.info[:], text)
 	if err := n.modify(); err != nil {
 		return fmt.Errorf("showing a notification: %w", err)
+	}
+	return nil
+}
+
+// onBalloonClick has f called when somebody clicks a balloon, which systray
+// does not tell. f must not wait. It must be called once, after the icon was
+// made.
+func onBalloonClick(f func()) error {
+	n, err := ourIcon()
+	if err != nil {
+		return err
+	}
+	const (
+		windowProc   = ^uintptr(3) // GWLP_WNDPROC, -4
+		fromIcon     = 0x401       // WM_USER + 1, systray's
+		balloonClick = 0x405       // NIN_BALLOONUSERCLICK
+	)
+	var before atomic.Uintptr
+	ours := windows.NewCallback(func(window, message, w, l uintptr) uintptr {
+		if message == fromIcon && l&0xffff == balloonClick {
+			f()
+		}
+		result, _, _ := callWindowProc.Call(before.Load(), window, message, w, l)
+		return result
+	})
+	// What systray has set, so that no message comes between.
+	old, _, err := getWindowLong.Call(uintptr(n.window), windowProc)
+	if old == 0 {
+		return err
+	}
+	before.Store(old)
+	if set, _, err := setWindowLong.Call(uintptr(n.window), windowProc, ours); set == 0 {
+		return err
 	}
 	return nil
 }
