@@ -129,11 +129,11 @@ func TestIconOnABus(t *testing.T) {
 	// An incident: another icon, a notification, a click on it.
 	a.mu.Lock()
 	a.status.Incidents, a.status.Alerts.Today = 1, 1
-	a.incidents = append([]Incident{{ID: 2, Kind: "alert", Rule: "pon", DeviceName: "OLT <b>", Text: "PON deregister", Message: "20261126:7", At: time.Now().UnixMicro()}}, a.incidents...)
+	a.incidents = append([]Incident{{ID: 2, Kind: "alert", Rule: "pon", DeviceName: "OLT <b>", Text: "PON <i>deregister", Message: "20261126:7", At: time.Now().UnixMicro()}}, a.incidents...)
 	a.mu.Unlock()
 	p.entry(owner, "(1 incident is open)")
 	await(t, "notification", func() bool {
-		return p.notes() == "Logboom|OLT <b>: pon|PON deregister|default,Open the console"
+		return p.notes() == "Logboom|OLT <b>: pon|PON &lt;i&gt;deregister|default,Open the console"
 	})
 	if p.icon(owner) == running {
 		t.Error("the icon with an incident looks like the one without")

@@ -25,6 +25,10 @@ func (p *panel) RegisterStatusNotifierItem(_ string, sender dbus.Sender) *dbus.E
 	return nil
 }
 
+func (p *panel) GetCapabilities() ([]string, *dbus.Error) {
+	return []string{"body", "body-markup", "actions"}, nil
+}
+
 func (p *panel) Notify(app string, _ uint32, _, title, text string, actions []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -172,8 +173,18 @@ func (s *session) notify(n Note) error { return s.post(n, assets.Incident) }
 
 // post shows a notification with the picture of a state.
 func (s *session) post(n Note, state string) error {
-	// The text may hold markup, so what looks like it is escaped.
-	args := []any{"Logboom", uint32(0), "logboom", n.Title, html.EscapeString(n.Text), []string{}, map[string]dbus.Variant{
+	ctx, cancel := context.WithTimeout(context.Background(), busTime)
+	defer cancel()
+	desktop := s.bus.Object(notifications, "/org/freedesktop/Notifications")
+	var can []string
+	if err := desktop.CallWithContext(ctx, notifications+".GetCapabilities", 0).Store(&can); err != nil {
+		return fmt.Errorf("showing a notification: %w", err)
+	}
+	text := n.Text
+	if slices.Contains(can, "body-markup") {
+		text = html.EscapeString(text) // what looks like markup is none
+	}
+	args := []any{"Logboom", uint32(0), "logboom", n.Title, text, []string{}, map[string]dbus.Variant{
 		"desktop-entry": dbus.MakeVariant("logboom-tray"), "urgency": dbus.MakeVariant(byte(1)),
 	}, int32(-1)}
 	if p, ok := pixels(assets.TrayIcon(state)); ok {
@@ -182,11 +193,8 @@ func (s *session) post(n Note, state string) error {
 	if n.URL != "" {
 		args[5] = []string{"default", "Open the console"}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), busTime)
-	defer cancel()
 	var id uint32
-	err := s.bus.Object(notifications, "/org/freedesktop/Notifications").CallWithContext(ctx, notifications+".Notify", 0, args...).Store(&id)
-	if err != nil {
+	if err := desktop.CallWithContext(ctx, notifications+".Notify", 0, args...).Store(&id); err != nil {
 		return fmt.Errorf("showing a notification: %w", err)
 	}
 	s.mu.Lock()
