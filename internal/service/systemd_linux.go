@@ -52,9 +52,13 @@ func (s *systemd) install(ctx context.Context, c *Config) error {
 	if err := s.mayChange(ctx, "install"); err != nil {
 		return err
 	}
-	if packaged := s.packaged(c); packaged != "" && !s.exists(s.ownUnit(c)) {
-		_, err := s.run(ctx, "systemctl", "enable", c.Name+".service")
-		return wrap(err, "enabling the packaged unit %s", packaged)
+	unlock, err := s.lock(c)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if packaged := s.packaged(c); packaged != "" {
+		return s.installPackaged(ctx, c, packaged)
 	}
 	text, err := unit(c)
 	if err != nil {
@@ -90,16 +94,21 @@ func (s *systemd) uninstall(ctx context.Context, c *Config) error {
 	if err := s.mayChange(ctx, "uninstall"); err != nil {
 		return err
 	}
-	own, packaged := s.exists(s.ownUnit(c)), s.packaged(c)
-	switch {
-	case !own && packaged == "":
-		return fmt.Errorf("%w: there is no %s", ErrNotInstalled, s.ownUnit(c))
-	case !own:
-		_, err := s.run(ctx, "systemctl", "disable", "--now", c.Name+".service")
-		return wrap(err, "disabling the packaged unit %s", packaged)
-	}
-	if err := s.foreign(c); err != nil {
+	unlock, err := s.lock(c)
+	if err != nil {
 		return err
+	}
+	defer unlock()
+	own, packaged := s.exists(s.ownUnit(c)), s.packaged(c)
+	if !own && packaged == "" {
+		return fmt.Errorf("%w: there is no %s", ErrNotInstalled, s.ownUnit(c))
+	}
+	foreign := s.foreign(c)
+	if packaged != "" && (!own || foreign != nil) {
+		return s.uninstallPackaged(ctx, c, packaged)
+	}
+	if foreign != nil {
+		return foreign
 	}
 	if err := s.stop(ctx, c); err != nil {
 		return err
@@ -112,6 +121,9 @@ func (s *systemd) uninstall(ctx context.Context, c *Config) error {
 		return fmt.Errorf("removing %s: %w", s.ownUnit(c), err)
 	}
 	s.run(ctx, "systemctl", "reset-failed", c.Name+".service") // fails if it never failed
+	if packaged != "" {                                        // ours covered it, and it must not start in its place
+		return s.uninstallPackaged(ctx, c, packaged)
+	}
 	return nil
 }
 
@@ -207,47 +219,6 @@ func (s *systemd) installed(ctx context.Context, c *Config) (shown, error) {
 	return now, err
 }
 
-// explain says for people why systemctl failed.
-func (s *systemd) explain(ctx context.Context, c *Config, verb string, err error) error {
-	text := err.Error()
-	if s.uid != 0 && (strings.Contains(text, "uthentication") || strings.Contains(text, "ccess denied") || strings.Contains(text, "not permitted")) {
-		return fmt.Errorf("to %s the service needs root; run: sudo %s service %s", verb, c.Name, verb)
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		text = "systemd did not do it in time"
-	}
-	if verb != "stop" {
-		text += "\n" + s.reason(ctx, c)()
-	}
-	return fmt.Errorf("the service does not %s: %s", verb, strings.TrimSpace(text))
-}
-
-// reason returns what may tell people why the service does not run: how it
-// ended, and the last that it said.
-func (s *systemd) reason(ctx context.Context, c *Config) func() string {
-	return func() string {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		var b strings.Builder
-		now, err := s.show(ctx, c)
-		if err == nil && now.status != "" && now.status != "0" {
-			fmt.Fprintf(&b, "It ended with exit code %s (%s). It is tried again every few seconds; \"%s service stop\" ends that.\n", now.status, now.result, c.Name)
-		}
-		which := "_SYSTEMD_UNIT=" + c.Name + ".service"
-		if now.invocation != "" {
-			which = "_SYSTEMD_INVOCATION_ID=" + now.invocation
-		}
-		if said, err := s.run(ctx, "journalctl", "--no-pager", "--quiet", "--output=cat", "--lines=12", which); err == nil && strings.TrimSpace(said) != "" {
-			b.WriteString("The last that it said:\n")
-			for line := range strings.Lines(strings.TrimSpace(said)) {
-				fmt.Fprintf(&b, "    %.300s\n", strings.TrimRight(line, "\r\n"))
-			}
-		}
-		fmt.Fprintf(&b, "More: journalctl -u %s", c.Name)
-		return b.String()
-	}
-}
-
 // mayChange checks that there is a systemd and that we are root.
 func (s *systemd) mayChange(_ context.Context, verb string) error {
 	if err := s.booted(); err != nil {
@@ -275,16 +246,6 @@ func (s *systemd) exists(path string) bool {
 // ownUnit is where the unit of "service install" is.
 func (s *systemd) ownUnit(c *Config) string {
 	return s.root + "/etc/systemd/system/" + c.Name + ".service"
-}
-
-// packaged returns the unit that a package installed, or "".
-func (s *systemd) packaged(c *Config) string {
-	for _, dir := range []string{"/usr/lib/systemd/system/", "/lib/systemd/system/"} {
-		if path := s.root + dir + c.Name + ".service"; s.exists(path) {
-			return path
-		}
-	}
-	return ""
 }
 
 // foreign returns an error if the unit in our place was not written by us.

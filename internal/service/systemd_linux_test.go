@@ -157,24 +157,6 @@ func TestInstallWithoutUseradd(t *testing.T) {
 	}
 }
 
-func TestPackagedUnitIsOnlySwitchedOnAndOff(t *testing.T) {
-	m := newMachine(t, stateStopped)
-	packaged := m.root + "/usr/lib/systemd/system/logboom.service"
-	if err := os.WriteFile(packaged, []byte(shortUnit), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.install(t.Context(), newConfig()); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.uninstall(t.Context(), newConfig()); err != nil {
-		t.Fatal(err)
-	}
-	m.want(t, "systemctl enable logboom.service", "systemctl disable --now logboom.service")
-	if _, err := os.Stat(packaged); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestUninstallStopsFirst(t *testing.T) {
 	m := newMachine(t, stateStopped)
 	m.accounts["logboom"] = true
@@ -229,6 +211,14 @@ func TestRefusals(t *testing.T) {
 			c.Unit = "[Service]\n"
 			return m.install(context.Background(), c)
 		}, "no ExecStart"},
+		{"while another is at it", func(m *machine, c *Config) error {
+			unlock, err := m.lock(c)
+			if err != nil {
+				return err
+			}
+			defer unlock()
+			return m.install(context.Background(), c)
+		}, "just being installed or removed"},
 		{"path that is a template", func(m *machine, c *Config) error {
 			c.Arguments[1] = "/etc/{{x}}"
 			return m.install(context.Background(), c)

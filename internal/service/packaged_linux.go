@@ -1,0 +1,143 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// packaged returns the unit that a package installed, or "". Such a unit is
+// switched on and off, and never covered by one of ours.
+func (s *systemd) packaged(c *Config) string {
+	for _, dir := range []string{"/usr/lib/systemd/system/", "/lib/systemd/system/"} {
+		if path := s.root + dir + c.Name + ".service"; s.exists(path) {
+			return path
+		}
+	}
+	return ""
+}
+
+// installPackaged enables the unit of a package. One that we wrote before the
+// package came is removed; one that an administrator wrote to cover it stays.
+func (s *systemd) installPackaged(ctx context.Context, c *Config, packaged string) error {
+	if err := s.same(c, packaged); err != nil {
+		return err
+	}
+	if err := s.visible(c); err != nil {
+		return err
+	}
+	if s.exists(s.ownUnit(c)) && s.foreign(c) == nil {
+		w, err := s.writer(c, unitMark)
+		if err != nil {
+			return fmt.Errorf("preparing to remove the unit that covers %s: %w", packaged, err)
+		}
+		if err := w.Uninstall(); err != nil {
+			return fmt.Errorf("removing %s, which covers %s: %w", s.ownUnit(c), packaged, err)
+		}
+	}
+	if err := s.account(ctx, c); err != nil {
+		return err
+	}
+	if err := s.rights(c); err != nil {
+		return err
+	}
+	if err := s.dropIn(ctx, c); err != nil {
+		return err
+	}
+	_, err := s.run(ctx, "systemctl", "enable", c.Name+".service")
+	return wrap(err, "enabling the packaged unit %s", packaged)
+}
+
+// uninstallPackaged stops and disables the unit of a package.
+func (s *systemd) uninstallPackaged(ctx context.Context, c *Config, packaged string) error {
+	if _, err := s.run(ctx, "systemctl", "disable", "--now", c.Name+".service"); err != nil {
+		return fmt.Errorf("disabling the packaged unit %s: %w", packaged, err)
+	}
+	if err := os.Remove(s.dropInPath(c)); err != nil {
+		return nil // there is none
+	}
+	os.Remove(filepath.Dir(s.dropInPath(c))) // if it was the only one
+	_, err := s.run(ctx, "systemctl", "daemon-reload")
+	return wrap(err, "telling systemd that its directories are gone")
+}
+
+// same checks that the unit of the package starts the program as c asks for.
+// With drop-ins of an administrator it is hers to know.
+func (s *systemd) same(c *Config, packaged string) error {
+	text, err := os.ReadFile(packaged)
+	if err != nil {
+		return fmt.Errorf("reading the packaged unit: %w", err)
+	}
+	var has []string
+	for line := range strings.Lines(string(text)) {
+		if command, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart="); ok {
+			has = strings.Fields(command)
+		}
+	}
+	others, _ := filepath.Glob(filepath.Dir(s.dropInPath(c)) + "/*.conf")
+	others = slices.DeleteFunc(others, func(path string) bool { return path == s.dropInPath(c) })
+	if len(has) == 0 || slices.Equal(has[1:], c.Arguments) || len(others) > 0 || s.exists(s.ownUnit(c)) && s.foreign(c) != nil {
+		return nil
+	}
+	return fmt.Errorf("the service of the package is started with %q, and not with %q; put the settings where that is, or change the command: sudo systemctl edit %s",
+		strings.Join(has[1:], " "), strings.Join(c.Arguments, " "), c.Name)
+}
+
+func (s *systemd) dropInPath(c *Config) string {
+	return s.ownUnit(c) + ".d/directories.conf"
+}
+
+// dropIn lets the packaged unit write to directories that are not the system's
+// usual ones, with a file beside it.
+func (s *systemd) dropIn(ctx context.Context, c *Config) error {
+	path, text := s.dropInPath(c), ""
+	for _, dir := range c.Writable {
+		if !owned(c.Name, dir) {
+			text += "ReadWritePaths=" + quote("-"+dir, false) + "\n"
+		}
+	}
+	had, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading which directories the service has: %w", err)
+	}
+	if text != "" {
+		text = unitMark + "\n[Service]\n" + text
+	}
+	switch {
+	case text == string(had):
+		return nil
+	case text == "":
+		err = os.Remove(path)
+	default:
+		if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+			err = os.WriteFile(path, []byte(text), 0o644)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("giving the service its directories: %w", err)
+	}
+	_, err = s.run(ctx, "systemctl", "daemon-reload")
+	return wrap(err, "telling systemd which directories the service has")
+}
+
+// lock keeps a second install or uninstall away until unlock is called.
+func (s *systemd) lock(c *Config) (unlock func(), err error) {
+	f, err := os.OpenFile(s.root+"/run/"+c.Name+"-install.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("making sure that nobody else installs at the same time: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%s is just being installed or removed by another command; wait until that has ended and try again", c.Name)
+		}
+		return nil, fmt.Errorf("making sure that nobody else installs at the same time: %w", err)
+	}
+	return func() { f.Close() }, nil // which releases it
+}
