@@ -68,5 +68,7 @@ fuzz: ## fuzzes every target FUZZTIME times (200000x)
 demo: build ## runs it with made-up devices, to look at
 	out/logboom$(EXE) demo
 
+include installer/linux/linux.mk
+
 clean: ## removes what was built
 	rm -rf out bin
