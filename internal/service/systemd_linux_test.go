@@ -359,7 +359,7 @@ func TestShippedUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Type=notify", "Restart=always", "RestartSec=2", "StartLimitIntervalSec=0", "StateDirectory=logboom", "LogsDirectory=logboom",
+		"Type=notify", "Restart=always", "RestartSec=1", "StartLimitIntervalSec=0", "StateDirectory=logboom", "LogsDirectory=logboom",
 		"AmbientCapabilities=CAP_NET_BIND_SERVICE", "NoNewPrivileges=yes", "ProtectSystem=strict", "SystemCallErrorNumber=EPERM",
 	} {
 		if !strings.Contains(string(shipped), "\n"+want+"\n") {
