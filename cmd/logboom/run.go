@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -77,6 +78,9 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 
 func (a *app) runEngine(ctx context.Context, cfg *config.Config, o engine.Options, ready func()) error {
 	e, err := engine.New(cfg, o)
+	if errors.Is(err, syscall.EROFS) && service.Managed() {
+		return hint(err, "a service may write to its own directories only; this makes %s one of them: sudo logboom service install", cfg.DataDirectory())
+	}
 	if err != nil {
 		return hint(err, "%s", engine.Advice(err, cfg.DataDirectory()))
 	}

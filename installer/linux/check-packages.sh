@@ -211,6 +211,7 @@ sed -i 's|^directory = ""|directory = "/srv/logs"|' "$config"
 if boom service restart; then fail "could write to a directory that the unit does not have"; fi
 says 'The last that it said'
 says '/srv/logs'
+says 'sudo logboom service install'
 boom service install || fail "service install does not give the service its directory"
 state running || fail "does not run with its data in /srv/logs"
 [ ! -e "$work/root/etc/systemd/system/logboom.service" ] || fail "the packaged unit is covered by another"

@@ -39,8 +39,7 @@ tarball: linux out/linux/stage ## makes logboom-VERSION-linux-ARCH.tar.gz in out
 	for arch in $(LINUX_ARCHES); do VERSION=$(VERSION) installer/linux/package.sh tarball $$arch || exit 1; done
 
 release: ## makes everything that users download in out/release, with SHA256SUMS and an SBOM
-	rm -rf out/release
+	rm -rf out/release out/linux out/windows out/logboom-*-setup.exe
 	$(MAKE) deb rpm tarball
 	! $(MAKE) --dry-run setup >/dev/null 2>&1 || $(MAKE) setup
-	$(MAKE) bin/cyclonedx-gomod
 	VERSION=$(VERSION) installer/release.sh out/release
