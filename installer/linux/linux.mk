@@ -23,7 +23,7 @@ out/linux/%/logboom-tray: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=$* go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/logboom-tray
 
 bin/%: installer/tools/go.mod installer/tools/go.sum
-	cd installer/tools && GOBIN=$(CURDIR)/bin go install $$(go list tool | grep "/$*$$")
+	cd installer/tools && GOBIN="$(CURDIR)/bin" go install $$(go list tool | grep "/$*$$")
 
 # The manual page and the completions are the same for every processor.
 out/linux/stage: linux out/linux/$(HOST_ARCH)/logboom
