@@ -40,7 +40,7 @@ tarball)
 	trap 'rm -rf "$work"' EXIT
 	mkdir -p "$work/$name/completions"
 	install -m 755 "$OUT/logboom" "$work/$name/"
-	install -m 644 LICENSE README.md CHANGELOG.md "$STAGE/logboom.1.gz" "$STAGE/licences" installer/linux/logboom.sysctl installer/linux/logboom.desktop assets/logo.svg "$work/$name/"
+	install -m 644 installer/linux/INSTALL LICENSE README.md CHANGELOG.md "$STAGE/logboom.1.gz" "$STAGE/licences" installer/linux/logboom.sysctl installer/linux/logboom.desktop assets/logo.svg "$work/$name/"
 	install -m 644 "$STAGE"/completions/* "$work/$name/completions/"
 	if [ -e "$OUT/logboom-tray" ]; then
 		install -m 755 "$OUT/logboom-tray" "$work/$name/"
