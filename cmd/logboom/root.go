@@ -147,7 +147,7 @@ people on Telegram when something happens that they must act on.`,
 	root.AddCommand(
 		newRunCommand(a), newServiceCommand(a), newConfigCommand(a),
 		newSearchCommand(a), newTailCommand(a), newExportCommand(a), newDevicesCommand(a), newAlertsCommand(a),
-		newParseCommand(a), newSendCommand(a), newDoctorCommand(a), newDemoCommand(a), newVersionCommand(a), newManCommand(a),
+		newParseCommand(a), newSendCommand(a), newDoctorCommand(a), newDemoCommand(a), newVersionCommand(a), newManCommand(a), newTakeoverCommand(a),
 	)
 	return root
 }

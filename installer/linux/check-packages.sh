@@ -136,7 +136,18 @@ in_root dpkg --force-confold --configure logboom || fail "dpkg --configure after
 back "$was" || fail "the new version does not run after the correction"
 [ "$(version)" = '90.3 install ok installed' ] || fail "state of the package: $(version)"
 stored meanwhile 20 || fail "rows: $(rows meanwhile)"
-ok "a version that cannot use the settings: exit code, reason, the one before goes on; healed by dpkg --configure"
+was=$(pid)
+database() { inside sqlite3 /var/lib/logboom/logboom.db "PRAGMA user_version$1"; }
+knows=$(database '')
+database '=1000'
+if package logboom_90.1_$arch.deb; then fail "a version that cannot use logboom.db was installed without an error"; fi
+says 'written by a newer version'
+says 'goes on running'
+[ "$(pid)" = "$was" ] || fail "the version before was stopped"
+database "=$knows"
+package logboom_90.3_$arch.deb || fail "the version before, again"
+back "$was" || fail "the version before does not run again"
+ok "a version that cannot use the settings or logboom.db: exit code, reason, the one before goes on; healed by dpkg --configure"
 
 was=$(pid)
 in_root dpkg --force-confold --unpack /root/logboom_90.2_$arch.deb || fail "unpack"

@@ -101,6 +101,33 @@ func OpenReader(path string) (*State, error) {
 	return s, nil
 }
 
+// Usable returns nil if [Open] can take the file at path, as far as its version
+// tells, or if there is none, and an error that wraps [sqlite.ErrNewer] if a
+// later version of the program has changed it. It writes nothing, and may be
+// called while the server runs.
+func Usable(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	steps, err := readMigrations()
+	if err != nil {
+		return err
+	}
+	db, err := sqlite.OpenReader(path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var version int
+	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+		return fmt.Errorf("reading the version of %s: %w", path, err)
+	}
+	if version > len(steps) {
+		return fmt.Errorf("opening %s: schema %d, this one knows %d: %w", path, version, len(steps), sqlite.ErrNewer)
+	}
+	return nil
+}
+
 func newState(o Options) *State {
 	if o.MaxPending == 0 {
 		o.MaxPending = 100_000

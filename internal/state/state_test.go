@@ -179,10 +179,15 @@ func TestPruneRemovesWhatIsOlderThanTheLogs(t *testing.T) {
 
 func TestFileOfANewerVersionIsRefusedAndNotTouched(t *testing.T) {
 	path := newFile(t)
+	must(t, Usable(path)) // none yet
 	s := open(t, path)
 	must(t, s.SetPositions(t.Context(), "a", map[int]int64{1: 1}))
+	must(t, Usable(path))
 	_, err := s.db.Exec("PRAGMA user_version=1000")
 	must(t, err)
+	if err := Usable(path); !errors.Is(err, sqlite.ErrNewer) {
+		t.Errorf("%v while it is open, want ErrNewer", err)
+	}
 	must(t, s.Close())
 	before := get(os.ReadFile(path))(t)
 	_, err = Open(Options{Path: path})
