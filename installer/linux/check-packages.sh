@@ -52,6 +52,20 @@ if command -v rpm >/dev/null; then
 	ok "rpm: $(rpm -qpl "$rpm" 2>/dev/null | wc -l) files, scripts $(rpm -qp --scripts "$rpm" 2>/dev/null | sed -n 's/ scriptlet.*//p' | tr '\n' ' ')"
 fi
 
+other=$(ls "$release"/logboom-*-linux-arm64.tar.gz 2>/dev/null || true)
+if [ "$arch" = amd64 ] && [ -n "$other" ] && command -v qemu-aarch64-static >/dev/null; then
+	tar -xzf "$other" -C "$work" --strip-components=1 --wildcards '*/logboom'
+	printf '[listen]\nudp = ["127.0.0.1:25514"]\n[console]\nlisten = "127.0.0.1:28514"\n[store]\ndirectory = "%s"\n' "$work/arm64" >"$work/arm64.toml"
+	emulated() { qemu-aarch64-static "$work/logboom" --config "$work/arm64.toml" "$@" >"$work/said" 2>&1; }
+	qemu-aarch64-static "$work/logboom" --config "$work/arm64.toml" run >"$work/arm64.log" 2>&1 &
+	tidy+=("kill $!")
+	eventually "the one for arm64 does not start: $(cat "$work/arm64.log")" 30 grep -q msg=started "$work/arm64.log"
+	emulated send --to 127.0.0.1:25514 'hello arm64' || fail "the one for arm64 does not send"
+	arm64_found() { emulated search hello && grep -q 'hello arm64' "$work/said"; }
+	eventually "the one for arm64 does not store" 30 arm64_found
+	ok "arm64, emulated: a message sent, stored and found"
+fi
+
 machine
 mkdir "$work/debs" "$work/www"
 cp "$deb" "$work/www/logboom.deb"
@@ -168,6 +182,16 @@ eventually "does not run after dpkg was killed" 15 state running
 stored hundred 100 && stored meanwhile 20 || fail "rows changed: $(rows hundred), $(rows meanwhile)"
 ok "service and dpkg killed in the middle of an upgrade: nothing lost, the next attempt works"
 
+# A disk with room for everything but the new program.
+was=$(pid) now=$(version)
+inside bash -c 'mkdir /run/small && mount -t tmpfs -o size=$(($(du -sk /usr/bin | cut -f 1) + 8192))k tmpfs /run/small && cp -a /usr/bin/. /run/small/ && mount --bind /run/small /usr/bin'
+if package logboom_90.2_$arch.deb; then fail "was installed on a full disk"; fi
+says 'No space left on device'
+inside bash -c 'umount -l /usr/bin && umount -l /run/small'
+[ "$(version)" = "$now" ] || fail "state of the package after a full disk: $(version), before it was: $now"
+[ "$(pid)" = "$was" ] || fail "the version before was stopped"
+ok "disk full: the version before goes on, and is still what is installed"
+
 inside dpkg --force-confold -i /root/logboom_90.2_$arch.deb >"$work/one" 2>&1 & one=$!
 inside dpkg --force-confold -i /root/logboom_90.3_$arch.deb >"$work/two" 2>&1 & two=$!
 codes=0
@@ -227,6 +251,14 @@ boom service install || fail "service install does not give the service its dire
 state running || fail "does not run with its data in /srv/logs"
 [ ! -e "$work/root/etc/systemd/system/logboom.service" ] || fail "the packaged unit is covered by another"
 inside test -e /srv/logs/logboom.db || fail "the data is not in /srv/logs"
+inside bash -c 'rm -r /etc/systemd/system/logboom.service.d && systemctl daemon-reload'
+in_root dpkg -r logboom || fail "remove"
+if package logboom_90.1_$arch.deb; then fail "an installation whose service does not start has no exit code"; fi
+says 'the service does not start'
+says 'sudo logboom service install'
+boom service install || fail "service install after an installation that failed"
+in_root dpkg --force-confold --configure logboom || fail "dpkg --configure after service install"
+state running || fail "does not run after the correction"
 ok "a start that fails says why; service install gives the packaged service another directory"
 
 # --- who may start and stop it
