@@ -2,6 +2,8 @@
 # Makes one package in out/release from what "make linux" and stage.sh have made.
 #
 #   installer/linux/package.sh deb|rpm|tarball ARCH
+#
+# PACKAGE_DIR names another directory.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kind=$1
@@ -12,7 +14,7 @@ export PACKAGE_VERSION SOURCE_DATE_EPOCH
 LOGO=assets/icons/logboom.svg
 [ -e "$LOGO" ] || LOGO=assets/logo.svg
 export LOGO
-release=out/release
+release=${PACKAGE_DIR:-out/release}
 mkdir -p "$release"
 umask 022
 
@@ -55,7 +57,7 @@ tarball)
 	echo "created $release/$name.tar.gz"
 	;;
 *)
-	sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -10,7 +10,7 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 rm -rf "$stage"
 mkdir -p "$stage/completions"
 
-LOGBOOM_CONFIG= "$program" man | gzip -9n >"$stage/logboom.1.gz"
+"$program" man | gzip -9n >"$stage/logboom.1.gz"
 gzip -9nc installer/linux/logboom-tray.1 >"$stage/logboom-tray.1.gz"
 "$program" completion bash >"$stage/completions/logboom.bash"
 "$program" completion zsh >"$stage/completions/_logboom"
