@@ -56,19 +56,30 @@ func newConfigCommand(a *app) *cobra.Command {
 			return cfg.Show(a.stdout)
 		},
 	}
-	var output string
+	var output, answers string
 	initialize := &cobra.Command{
 		Use:   "init",
 		Short: "Write a settings file with every key explained",
 		Example: `  sudo logboom config init
-  logboom config init --output ./config.toml`,
+  logboom config init --output ./config.toml
+  logboom config init --with answers.toml      a few settings, the rest as shipped`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			path := cmp.Or(output, a.configPath, os.Getenv(config.EnvPath))
 			if path == "" {
 				path = filepath.Join(config.SystemDirectory(), config.FileName)
 			}
-			err := config.Init(path, logboom.ConfigTOML)
+			text := logboom.ConfigTOML
+			if answers != "" {
+				given, err := os.ReadFile(answers)
+				if err == nil {
+					text, err = config.Fill(text, answers, given)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			err := config.Init(path, text)
 			switch {
 			case errors.Is(err, os.ErrExist):
 				return hint(fmt.Errorf("%s is there already, and is left as it is", path), "logboom config init --output another.toml writes a fresh one to compare with")
@@ -86,6 +97,7 @@ func newConfigCommand(a *app) *cobra.Command {
 		},
 	}
 	initialize.Flags().StringVarP(&output, "output", "o", "", "write this `file` (default: --config, else $"+config.EnvPath+", else the system's place)")
+	initialize.Flags().StringVar(&answers, "with", "", "fill in the settings of this `file`")
 	return group(&cobra.Command{Use: "config", Short: "Check, show or begin the settings"}, check, show, initialize)
 }
 
