@@ -147,6 +147,7 @@ func (a *app) serviceConfig() (service.Config, error) {
 	}
 	c.Arguments = append(c.Arguments, "service", "run")
 	logFile := cmp.Or(cfg.Log.File, config.SystemLogFile())
+	c.Log = logFile
 	c.Writable = []string{cfg.DataDirectory(), filepath.Dir(logFile)}
 	for _, file := range []string{cfg.Telegram.TokenFile, cfg.Listen.TLSCert, cfg.Listen.TLSKey, cfg.Listen.TLSClientCA} {
 		if file != "" {

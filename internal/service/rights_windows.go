@@ -27,6 +27,17 @@ func rights(c *Config) error {
 			c.warn("the rights of %s could not be set, the service may not be able to write there: %v", dir, err)
 		}
 	}
+	// The service keeps what people set in the console beside its settings, and
+	// the rights of a folder are those of the next file in it.
+	for _, path := range c.Readable {
+		dir := filepath.Dir(path)
+		if !common(dir) {
+			continue
+		}
+		if err := allow(dir, sid, directory); err != nil {
+			c.warn("the rights of %s could not be set, other users may be able to read in it: %v", dir, err)
+		}
+	}
 	for _, path := range c.Readable {
 		if err := allow(path, sid, file); err != nil {
 			c.warn("the rights of %s could not be set, the service may not be able to read it: %v", path, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"syscall"
 	"time"
+	"unsafe"
 
 	kardianos "github.com/kardianos/service"
 	"golang.org/x/sys/windows"
@@ -55,7 +56,17 @@ func install(ctx context.Context, c Config) error {
 	if err := h.SetRecoveryActionsOnNonCrashFailures(true); err != nil {
 		c.warn("Windows will not start the service again after an error: %v", err)
 	}
+	if err := shutdownTime(h); err != nil {
+		c.warn("Windows may not wait for the service when it shuts down: %v", err)
+	}
 	return rights(&c)
+}
+
+// shutdownTime makes Windows wait at its shutdown as long as a stop may take;
+// by itself it waits ten seconds since Windows 10 1703.
+func shutdownTime(h *mgr.Service) error {
+	info := struct{ timeout uint32 }{milliseconds(stopHint)} // SERVICE_PRESHUTDOWN_INFO
+	return windows.ChangeServiceConfig2(h.Handle, windows.SERVICE_CONFIG_PRESHUTDOWN_INFO, (*byte)(unsafe.Pointer(&info)))
 }
 
 // create makes the service, its account and its source in the event log.
@@ -105,6 +116,7 @@ func start(ctx context.Context, c Config) error {
 		return explain("start", err)
 	}
 	defer close()
+	log := tailFrom(c.Log)
 	err = unlocked(ctx, func() error { return h.Start() })
 	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
 		return explain("start", err)
@@ -113,11 +125,11 @@ func start(ctx context.Context, c Config) error {
 	look := func() (State, error) {
 		s, err := h.Query()
 		if err == nil && s.State == svc.Stopped && time.Since(begun) > pollTime {
-			return Stopped, ended(&c, s)
+			return Stopped, ended(&c, s, log)
 		}
 		return stateOf(s.State), err
 	}
-	return c.await(ctx, Running, startTime, look, func() string { return whereToLook(&c) })
+	return c.await(ctx, Running, startTime, look, func() string { return reason(&c, log) })
 }
 
 func stop(ctx context.Context, c Config) error {
@@ -126,6 +138,7 @@ func stop(ctx context.Context, c Config) error {
 		return explain("stop", err)
 	}
 	defer close()
+	log := tailFrom(c.Log)
 	for begun := time.Now(); ; {
 		_, err = h.Control(svc.Stop)
 		// While it starts it cannot be stopped.
@@ -149,7 +162,7 @@ func stop(ctx context.Context, c Config) error {
 		s, err := h.Query()
 		return stateOf(s.State), err
 	}
-	return c.await(ctx, Stopped, stopTime, look, func() string { return whereToLook(&c) })
+	return c.await(ctx, Stopped, stopTime, look, func() string { return reason(&c, log) })
 }
 
 func restart(ctx context.Context, c Config) error {
@@ -219,16 +232,21 @@ func stateOf(s svc.State) State {
 }
 
 // ended says how the service ended.
-func ended(c *Config, s svc.Status) error {
+func ended(c *Config, s svc.Status, log tail) error {
 	code := s.Win32ExitCode
 	if code == uint32(windows.ERROR_SERVICE_SPECIFIC_ERROR) {
 		code = s.ServiceSpecificExitCode
 	}
-	return fmt.Errorf("the service ended at once, with code %d; %s", code, whereToLook(c))
+	return fmt.Errorf("the service ended at once, with code %d\n%s", code, reason(c, log))
 }
 
-func whereToLook(c *Config) string {
-	return fmt.Sprintf("its log file says why, and Windows' event log, under Application, source %s", c.Name)
+// reason returns the last lines of the service's log, or where else to look: a
+// service that cannot read its settings does not come as far as its log.
+func reason(c *Config, log tail) string {
+	if lines := log.String(); lines != "" {
+		return "The last lines of " + c.Log + ":\n" + lines
+	}
+	return fmt.Sprintf("Windows' event log says why, under Application, source %s", c.Name)
 }
 
 // unlocked calls do again while the database of services is locked.
@@ -268,6 +286,12 @@ func explain(verb string, err error) error {
 		return errors.New("Windows is busy with its services; wait a minute and try again")
 	case windows.ERROR_FILE_NOT_FOUND, windows.ERROR_PATH_NOT_FOUND:
 		return fmt.Errorf("the program of the service is not where it was; install the service again")
+	case windows.ERROR_SERVICE_DISABLED:
+		return errors.New(`the service is switched off in Windows; "service install" of this program switches it on`)
+	case windows.ERROR_SERVICE_LOGON_FAILED:
+		return errors.New(`Windows does not let the account of the service log on; the policy "Log on as a service" (secpol.msc, Local Policies, User Rights Assignment) must have NT SERVICE\ALL SERVICES`)
+	case windows.ERROR_SERVICE_REQUEST_TIMEOUT:
+		return errors.New("the program of the service did not answer Windows; a virus scanner may hold it up")
 	}
 	return fmt.Errorf("to %s the service: %w", verb, err)
 }

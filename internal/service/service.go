@@ -36,6 +36,11 @@ type Config struct {
 	Writable []string // directories that the service writes to: made and given to it
 	Readable []string // files that it reads: their group is given the right
 
+	// Log is the file that the service writes its own log to. On Windows, which
+	// keeps nothing of what a program says, its last lines explain a start that
+	// fails; "" = there is none.
+	Log string
+
 	// Ready tells whether the service does its work; it is asked again and
 	// again after the start until it returns nil. nil = not asked.
 	Ready func(ctx context.Context) error
