@@ -2,13 +2,14 @@
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-WINCC   ?= x86_64-w64-mingw32-gcc
 EXE     := $(if $(filter Windows_NT,$(OS)),.exe,)
 STATICCHECK := bin/staticcheck
 
-.PHONY: all help run build windows tray icons test check fmt bench torture fuzz demo clean
+.PHONY: all help run build tray icons test check fmt bench torture fuzz demo clean
 
 all: build
+
+include installer/windows/windows.mk
 
 help: ## lists these words
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -18,9 +19,6 @@ run: build ## builds and runs the server with the shipped defaults
 
 build: ## builds out/logboom
 	CGO_ENABLED=1 go build -trimpath -ldflags "$(LDFLAGS)" -o out/logboom$(EXE) ./cmd/logboom
-
-windows: ## cross-builds out/windows/logboom.exe (needs $(WINCC))
-	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$(WINCC) go build -trimpath -ldflags "$(LDFLAGS)" -o out/windows/logboom.exe ./cmd/logboom
 
 tray: ## builds out/logboom-tray, the icon next to the clock
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)$(if $(EXE), -H windowsgui)" -o out/logboom-tray$(EXE) ./cmd/logboom-tray

@@ -1,0 +1,72 @@
+; What setup says. Another language is a MUI_LANGUAGE line and the same texts for it.
+
+!insertmacro MUI_LANGUAGE "English"
+
+!macro Text name text
+  LangString ${name} ${LANG_ENGLISH} "${text}"
+!macroend
+
+!insertmacro Text WelcomeTitle "Logboom ${VERSION}"
+!insertmacro Text WelcomeText "A syslog server for people who run networks.$\r$\n$\r$\nIt is installed as a service that starts with Windows, takes syslog on UDP ports 514 and 1514, and keeps every message, in $DATA."
+!insertmacro Text UpgradeText "A version of Logboom is installed on this computer. It is replaced by ${VERSION}.$\r$\n$\r$\nSettings and messages stay as they are. The old version goes on receiving until the new one takes over, and stays if the new one cannot run."
+!insertmacro Text WelcomeAlerts "Send alerts to &Telegram"
+!insertmacro Text WelcomeChoose "Choose &ports and folder"
+!insertmacro Text ButtonInstall "&Install"
+!insertmacro Text ButtonNext "&Next >"
+
+!insertmacro Text PortsTitle "Ports"
+!insertmacro Text PortsSubtitle "Where devices send their messages to."
+!insertmacro Text PortsUDP "&UDP ports"
+!insertmacro Text PortsTCP "&TCP ports"
+!insertmacro Text PortsHint "Most devices send to UDP port 514. TCP is for senders that ask for it; leave it empty if you have none. All of it can be changed later in config.toml."
+!insertmacro Text PortsFirewall "Let the Windows &firewall pass syslog to Logboom"
+!insertmacro Text PortsTray "Show an &icon next to the clock that says how Logboom is"
+!insertmacro Text PortsBad "Ports are numbers from 1 to 65535, with commas between them, such as: 514, 1514"
+!insertmacro Text PortsNone "Logboom would hear nothing: give it at least one port."
+!insertmacro Text PortsTaken "Another program has a port that Logboom wants:$\r$\n$\r$\n$R3$\r$\nLogboom takes it as soon as it is free.$\r$\n$\r$\nGo on with these ports?"
+
+!insertmacro Text TelegramTitle "Alerts"
+!insertmacro Text TelegramSubtitle "Logboom tells you on Telegram when something happens that you must act on."
+!insertmacro Text TelegramSteps "1.  In Telegram, talk to @BotFather, send /newbot, and copy the token it gives you.$\r$\n2.  Send any message to your new bot, or add it to a group.$\r$\n3.  Ask @getidsbot for the number of that chat."
+!insertmacro Text TelegramToken "T&oken"
+!insertmacro Text TelegramChat "&Chat"
+!insertmacro Text TelegramTest "&Send a test"
+!insertmacro Text TelegramNone "Both may be left empty and set later in config.toml."
+!insertmacro Text TelegramBoth "Logboom needs both, the token and the chat. Leave both empty to set them later."
+!insertmacro Text TelegramWait "Asking Telegram ..."
+!insertmacro Text TelegramSent "Sent. Look at your phone."
+
+!insertmacro Text DirectoryText "The program goes into this folder. Settings and messages are kept in $DATA; config.toml says where messages go, if they are to be on another disk."
+
+!insertmacro Text StepLook "Looking at this computer ..."
+!insertmacro Text StepFiles "Writing the program ..."
+!insertmacro Text StepStart "Starting the service ..."
+!insertmacro Text StepHome "Setting up the firewall and the Start menu ..."
+!insertmacro Text StepStop "Stopping the service ..."
+!insertmacro Text StepRemove "Removing the program ..."
+
+!insertmacro Text FinishTitle "Logboom runs"
+!insertmacro Text FinishText "Point your devices at this computer, $COMPUTER, $PORT.$\r$\n$\r$\nThe Start menu has the console, in which messages show up as they arrive, and the settings."
+!insertmacro Text FinishKept "This is version ${VERSION}. Settings and messages are as they were.$\r$\n$\r$\nThe Start menu has the console, in which messages show up as they arrive, and the settings."
+!insertmacro Text FinishRun "Open the &console"
+
+!insertmacro Text FailWindows "Logboom needs 64-bit Windows 10, Windows Server 2016, or a newer one."
+!insertmacro Text FailRights "Setup needs the rights of an administrator. Start it again as one."
+!insertmacro Text FailBusy "Another setup of Logboom is running. Let it end, and start this one again."
+!insertmacro Text FailRoom "There is not enough room on the disk of $R2: $R3 MB are free, $R4 MB are needed. Nothing was changed."
+!insertmacro Text FailWrite "$R2 cannot be written. Is the disk full, or does a virus scanner hold it? Nothing was changed."
+!insertmacro Text FailGiven "The settings of /CONFIG cannot be used. Nothing was changed.$\r$\n$\r$\n$SAID"
+!insertmacro Text FailSettings "The settings that are there cannot be used by version ${VERSION}. Nothing was changed: what ran goes on running.$\r$\n$\r$\n$SAID$\r$\nCorrect $DATA\config.toml and start setup again."
+!insertmacro Text FailAnswers "These settings cannot be used:$\r$\n$\r$\n$SAID"
+!insertmacro Text FailProgram "The program does not run on this computer. Nothing was changed.$\r$\n$\r$\n$SAID"
+!insertmacro Text FailSwap "$INSTDIR\logboom.exe cannot be replaced; a virus scanner may hold it. The old version goes on running."
+!insertmacro Text FailStart "Logboom is installed, but its service does not start. Windows tries again by itself.$\r$\n$\r$\n$SAID"
+!insertmacro Text FailUpgrade "The service does not start with version ${VERSION}. The old version was put back: $R3.$\r$\n$\r$\n$R2"
+!insertmacro Text OldRuns "it runs"
+!insertmacro Text OldFails "it does not start either"
+!insertmacro Text TakenPorts "Logboom runs, but another program has a port that it wants:$\r$\n$\r$\n$R3$\r$\nLogboom takes it as soon as it is free."
+
+!insertmacro Text UninstallText "The program and its service are removed from this computer."
+!insertmacro Text UninstallPurge "&Also delete the settings and every stored message"
+!insertmacro Text UninstallKeeps "Left alone, $DATA keeps them for the next installation."
+!insertmacro Text FailStop "The service does not stop, so nothing was removed.$\r$\n$\r$\n$SAID"

@@ -1,0 +1,76 @@
+; The uninstaller: the service first, which stores what it has in hand; what it leaves behind are
+; settings and messages, unless asked to delete them.
+
+Var PURGE      ; 1 if they are to go, too
+
+!undef UN
+!define UN "un."
+
+Function un.onInit
+  !insertmacro Begin
+  ClearErrors
+  ${GetOptions} $R9 "/PURGE" $0
+  StrCpy $PURGE 1
+  ${If} ${Errors}
+    StrCpy $PURGE 0
+  ${EndIf}
+  !insertmacro Alone
+  !insertmacro Log "removing ${NAME} ${VERSION} from $INSTDIR, purge: $PURGE"
+FunctionEnd
+
+Function un.onUninstSuccess
+  Call un.KeepLog
+FunctionEnd
+
+Section "Uninstall"
+  !insertmacro Step "$(StepStop)"
+  Call un.Service
+  !insertmacro Step "$(StepRemove)"
+  nsExec::ExecToStack /TIMEOUT=10000 '"$INSTDIR\logboom-tray.exe" --quit'
+  Pop $0
+  Pop $0
+  !insertmacro Run 'taskkill /F /IM logboom-tray.exe'  ; those of other users
+  !insertmacro Run 'netsh advfirewall firewall delete rule name="${RULEUDP}"'
+  !insertmacro Run 'netsh advfirewall firewall delete rule name="${RULETCP}"'
+  DeleteRegValue HKLM "${RUNKEY}" "${NAME}"
+  DeleteRegKey HKLM "${UNINSTALLKEY}"
+  DeleteRegKey HKLM "Software\${NAME}"
+  RMDir /r "$SMPROGRAMS\${NAME}"
+  Delete /REBOOTOK "$INSTDIR\logboom.exe"
+  Delete /REBOOTOK "$INSTDIR\logboom-old.exe"
+  Delete "$INSTDIR\logboom-new.exe"
+  Delete /REBOOTOK "$INSTDIR\logboom-tray.exe"
+  Delete /REBOOTOK "$INSTDIR\logboom-tray-old.exe"
+  Delete "$INSTDIR\logboom-tray-new.exe"
+  Delete /REBOOTOK "$INSTDIR\ns*.tmp"             ; see Aside in install.nsh
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir /REBOOTOK "$INSTDIR"
+  Delete "$DATA\config.example.toml"
+  ${If} $PURGE = 1
+    !insertmacro Log "deleting $DATA"
+    RMDir /r "$DATA"
+  ${EndIf}
+SectionEnd
+
+; Service stops the service and takes it away. If it does not stop, nothing is removed.
+Function un.Service
+  ${IfNot} ${FileExists} "$INSTDIR\logboom.exe"
+    !insertmacro Run 'sc stop logboom'
+    !insertmacro Run 'sc delete logboom'
+    Return
+  ${EndIf}
+  !insertmacro Run '"$INSTDIR\logboom.exe" service uninstall'
+  ${If} $EXIT == 0
+    Return
+  ${EndIf}
+  StrCpy $R0 $SAID
+  !insertmacro Run '"$INSTDIR\logboom.exe" service status'
+  ${UnStrStr} $0 $SAID "not installed"
+  ${If} $0 == ""
+    StrCpy $SAID $R0
+    !insertmacro Fail ${FAILED} "$(FailStop)"
+  ${EndIf}
+FunctionEnd
+
+!undef UN
+!define UN ""
