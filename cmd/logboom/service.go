@@ -80,7 +80,9 @@ func newServiceInstallCommand(a *app) *cobra.Command {
 			// One that runs goes on with what it was started with until it is
 			// started again.
 			start := service.Start
-			if state, err := service.Query(ctx, c); err == nil && state == service.Running {
+			switch state, err := service.Query(ctx, c); {
+			case err != nil:
+			case state == service.Running, state == service.Starting, state == service.Stopping:
 				start = service.Restart
 			}
 			if err := service.Install(ctx, c); err != nil {

@@ -67,7 +67,9 @@ Var TRAY       ; 1 if the icon is wanted
 
 !include log.nsh
 !define UN ""
+!include ask.nsh
 !include install.nsh
+!include home.nsh
 !include uninstall.nsh
 !include wizard.nsh
 !include text.nsh

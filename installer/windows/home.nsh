@@ -1,0 +1,96 @@
+; Logboom at home in Windows: firewall, Start menu, the icon, the list of installed programs.
+
+!define RULEUDP "Logboom syslog (UDP)"
+!define RULETCP "Logboom syslog (TCP)"
+
+; The rules are for our program and nothing else. One that is there stays: somebody may have made
+; it narrower.
+!macro Rule name options
+  nsExec::ExecToStack 'netsh advfirewall firewall show rule name="${name}"'
+  Pop $0
+  Pop $1
+  ${If} $0 != 0
+  ${OrIf} $UPGRADE = 0
+    !insertmacro Run 'netsh advfirewall firewall add rule name="${name}" dir=in action=allow enable=yes profile=any program="$INSTDIR\logboom.exe" ${options}'
+  ${EndIf}
+!macroend
+
+Function Firewall
+  ${If} $FIREWALL <> 1
+    Return
+  ${EndIf}
+  StrCpy $R0 ""
+  ${If} $TCP != ""
+    ${WordReplace} "$TCP" " " "" "+" $R0
+    ${WordReplace} "$R0" ";" "," "+" $R0
+    StrCpy $R0 ",$R0"
+  ${EndIf}
+  !insertmacro Rule "${RULEUDP}" "protocol=udp"
+  !insertmacro Rule "${RULETCP}" "protocol=tcp localport=514,1514,6514$R0"
+FunctionEnd
+
+; AsAdmin sets "run as administrator" in a shortcut: bit 0x20 of byte 0x15, SLDF_RUNAS_USER of
+; [MS-SHLLINK] 2.1.1. Settings and service are not for everybody.
+!macro AsAdmin link
+  ClearErrors
+  FileOpen $R8 "${link}" a
+  ${IfNot} ${Errors}
+    FileSeek $R8 21
+    FileReadByte $R8 $0
+    IntOp $0 $0 | 0x20
+    FileSeek $R8 21
+    FileWriteByte $R8 $0
+    FileClose $R8
+  ${EndIf}
+!macroend
+
+Function StartMenu
+  StrCpy $R0 "$SMPROGRAMS\${NAME}"
+  CreateDirectory "$R0"
+  WriteINIStr "$R0\Logboom console.url" "InternetShortcut" "URL" "${CONSOLE}"
+  WriteINIStr "$R0\Logboom console.url" "InternetShortcut" "IconFile" "$INSTDIR\logboom.exe"
+  WriteINIStr "$R0\Logboom console.url" "InternetShortcut" "IconIndex" "0"
+  CreateShortcut "$R0\Logboom settings.lnk" "$SYSDIR\notepad.exe" '"$DATA\config.toml"' "$INSTDIR\logboom.exe" 0
+  !insertmacro AsAdmin "$R0\Logboom settings.lnk"
+  CreateShortcut "$R0\Logboom messages.lnk" "$WINDIR\explorer.exe" '"$DATA\data"'
+  CreateShortcut "$R0\Logboom command line.lnk" "$SYSDIR\cmd.exe" '/k "cd /d "$INSTDIR" && logboom --help"' "$INSTDIR\logboom.exe" 0
+  !insertmacro AsAdmin "$R0\Logboom command line.lnk"
+  CreateShortcut "$R0\Logboom icon.lnk" "$INSTDIR\logboom-tray.exe"
+  CreateShortcut "$R0\Remove Logboom.lnk" "$INSTDIR\uninstall.exe"
+FunctionEnd
+
+; Icons of other people's sessions go on from the renamed file until they log on again.
+Function TrayIcon
+  ${IfNot} ${Silent}
+    nsExec::ExecToStack /TIMEOUT=10000 '"$INSTDIR\logboom-tray.exe" --quit'
+    Pop $0
+    Pop $0
+  ${EndIf}
+  !insertmacro Aside logboom-tray
+  !insertmacro Move logboom-tray-new logboom-tray
+  Delete "$INSTDIR\logboom-tray-old.exe"
+  ClearErrors
+  ${If} $TRAY = 1
+    WriteRegStr HKLM "${RUNKEY}" "${NAME}" '"$INSTDIR\logboom-tray.exe"'
+    ${IfNot} ${Silent}
+      Exec '"$WINDIR\explorer.exe" "$INSTDIR\logboom-tray.exe"'
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+Function Register
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  WriteRegStr HKLM "Software\${NAME}" "InstallDir" "$INSTDIR"
+  WriteRegStr HKLM "${UNINSTALLKEY}" "DisplayName" "${NAME}"
+  WriteRegStr HKLM "${UNINSTALLKEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKLM "${UNINSTALLKEY}" "DisplayIcon" "$INSTDIR\logboom.exe"
+  WriteRegStr HKLM "${UNINSTALLKEY}" "Publisher" "${NAME}"
+  WriteRegStr HKLM "${UNINSTALLKEY}" "URLInfoAbout" "https://github.com/logboom/logboom"
+  WriteRegStr HKLM "${UNINSTALLKEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKLM "${UNINSTALLKEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKLM "${UNINSTALLKEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKLM "${UNINSTALLKEY}" "NoModify" 1
+  WriteRegDWORD HKLM "${UNINSTALLKEY}" "NoRepair" 1
+  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
+  WriteRegDWORD HKLM "${UNINSTALLKEY}" "EstimatedSize" $0
+FunctionEnd
