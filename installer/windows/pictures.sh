@@ -36,12 +36,11 @@ keys() { xdotool type --delay 20 -- "$1"; }
 next() { click 632 492; }
 show() { "$wine" explorer /desktop=logboom,1000x650 "$@" >/dev/null 2>&1 </dev/null & }
 
+look "$work/last.png" # black
 show 'C:\windows\system32\cmd.exe' /c pause # a desktop that stays
-look "$work/last.png"
-sleep 3
-look "$work/last.png"
+page 0-desktop 300000
 show "Z:${setup//\//\\}"
-page 1-welcome 60000 # more than "setup is loading"
+page 1-welcome 150000 # more than "setup is loading"
 click 426 384
 click 426 410
 page 1-welcome-choices 50
@@ -83,7 +82,7 @@ receives eight 20
 ok "setup clicked through; what was typed is in the settings"
 
 show "Z:${setup//\//\\}"
-page 7-upgrade 60000
+page 7-upgrade 150000
 next
 page 8-upgrade-finish 1500 0.5 40000 # the first and the last page have the same picture
 click 426 342 # no console
