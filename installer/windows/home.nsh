@@ -6,12 +6,12 @@
 ; The rules are for our program and nothing else. One that is there stays: somebody may have made
 ; it narrower.
 !macro Rule name options
-  nsExec::ExecToStack 'netsh advfirewall firewall show rule name="${name}"'
+  nsExec::ExecToStack '"$SYSDIR\netsh.exe" advfirewall firewall show rule name="${name}"'
   Pop $0
   Pop $1
   ${If} $0 != 0
   ${OrIf} $UPGRADE = 0
-    !insertmacro Run 'netsh advfirewall firewall add rule name="${name}" dir=in action=allow enable=yes profile=any program="$INSTDIR\logboom.exe" ${options}'
+    !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="${name}" dir=in action=allow enable=yes profile=any program="$INSTDIR\logboom.exe" ${options}'
   ${EndIf}
 !macroend
 

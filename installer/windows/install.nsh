@@ -88,6 +88,13 @@ Function NewFiles
   ${AndIf} ${FileExists} "$INSTDIR\logboom-old.exe"
     Rename "$INSTDIR\logboom-old.exe" "$INSTDIR\logboom.exe"
   ${EndIf}
+  CreateDirectory "$INSTDIR"
+  ${StrStr} $0 "$INSTDIR\" "$PROGRAMFILES64\"
+  ${If} $0 == ""
+  ${AndIf} $UPGRADE = 0
+    ; Elsewhere every user may write in a new folder, and would write what administrators then run.
+    !insertmacro Run '"$SYSDIR\icacls.exe" "$INSTDIR" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX *${SERVICESID}:(OI)(CI)RX'
+  ${EndIf}
   ClearErrors
   SetOutPath "$INSTDIR"
   SetOverwrite try
@@ -113,10 +120,10 @@ Function MakeData
   CreateDirectory "$DATA"
   ${If} $UPGRADE = 0
     ; Every user may make folders under ProgramData, and so may have made this one.
-    !insertmacro Run 'icacls "$DATA" /setowner *S-1-5-32-544'
-    !insertmacro Run 'icacls "$DATA" /reset'
+    !insertmacro Run '"$SYSDIR\icacls.exe" "$DATA" /setowner *S-1-5-32-544'
+    !insertmacro Run '"$SYSDIR\icacls.exe" "$DATA" /reset'
   ${EndIf}
-  !insertmacro Run 'icacls "$DATA" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *${SERVICESID}:(OI)(CI)M'
+  !insertmacro Run '"$SYSDIR\icacls.exe" "$DATA" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *${SERVICESID}:(OI)(CI)M'
   CreateDirectory "$DATA\data"
   CreateDirectory "$DATA\logs"
   ${IfNot} ${FileExists} "$DATA\config.toml"

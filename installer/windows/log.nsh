@@ -33,7 +33,8 @@ Var SAID     ; what it said, up to NSIS_MAX_STRLEN
   SetDetailsPrint listonly
 !macroend
 
-; Run sets EXIT and SAID.
+; Run sets EXIT and SAID. The command begins with a whole path: a program of Windows that is only
+; named is looked for beside setup.exe first, in a folder of downloads, and would get our rights.
 !macro Run command
   Push '${command}'
   Call ${UN}Run

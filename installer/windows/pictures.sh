@@ -77,6 +77,7 @@ page 5-finish 50000
 state running || fail "setup, clicked through, does not install"
 grep -q '^chat_id = "-1001234567890"$' "$config" || fail "what was typed is not in the settings"
 next
+eventually "setup has not started the icon" 20 icon
 page 6-desktop 20000
 receives eight 20
 ok "setup clicked through; what was typed is in the settings"
@@ -94,6 +95,7 @@ show 'C:\Program Files\Logboom\uninstall.exe'
 page 10-remove 20000
 next
 eventually "the program is not removed" 30 test ! -e "$program"
+no icon || fail "the icon is left behind"
 page 11-removed 500
 next
 kill $xvfb

@@ -29,9 +29,9 @@ Section "Uninstall"
   nsExec::ExecToStack /TIMEOUT=10000 '"$INSTDIR\logboom-tray.exe" --quit'
   Pop $0
   Pop $0
-  !insertmacro Run 'taskkill /F /IM logboom-tray.exe'  ; those of other users
-  !insertmacro Run 'netsh advfirewall firewall delete rule name="${RULEUDP}"'
-  !insertmacro Run 'netsh advfirewall firewall delete rule name="${RULETCP}"'
+  !insertmacro Run '"$SYSDIR\taskkill.exe" /F /IM logboom-tray.exe'  ; those of other users
+  !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${RULEUDP}"'
+  !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${RULETCP}"'
   DeleteRegValue HKLM "${RUNKEY}" "${NAME}"
   DeleteRegKey HKLM "${UNINSTALLKEY}"
   DeleteRegKey HKLM "Software\${NAME}"
@@ -55,8 +55,8 @@ SectionEnd
 ; Service stops the service and takes it away. If it does not stop, nothing is removed.
 Function un.Service
   ${IfNot} ${FileExists} "$INSTDIR\logboom.exe"
-    !insertmacro Run 'sc stop logboom'
-    !insertmacro Run 'sc delete logboom'
+    !insertmacro Run '"$SYSDIR\sc.exe" stop logboom'
+    !insertmacro Run '"$SYSDIR\sc.exe" delete logboom'
     Return
   ${EndIf}
   !insertmacro Run '"$INSTDIR\logboom.exe" service uninstall'

@@ -77,10 +77,13 @@ rows() {
 	grep -o "\"raw\": *\"[^\"]*check $1 [0-9]*\"" "$work/out" | sort | uniq -c | awk '{ n += $1 } END { print n + 0, NR }'
 }
 stored() { [ "$(rows "$1")" = "$2 $2" ]; }
-server() { # the process of our service, and of no other Wine's
+processes() { # PATTERN: of our Wine, and of nobody else's
 	local p
-	for p in $(pgrep -f 'Logboom.logboom\.exe.*service run'); do
+	for p in $(pgrep -f "$1"); do
 		if tr '\0' '\n' 2>/dev/null <"/proc/$p/environ" | grep -qxF "WINEPREFIX=$WINEPREFIX"; then echo "$p"; fi
 	done
 }
+server() { processes 'Logboom.logboom\.exe.*service run'; }
+icon() { [ -n "$(processes 'Logboom.logboom-tray\.exe')" ]; }
+no() { ! "$@"; }
 dead() { [ -z "$(server)" ]; }
