@@ -29,7 +29,10 @@ page() {
 	least=${2:-1500} still=${3:-0.5} most=${4:-1000000}
 	eventually "the page $1 does not come" 60 changed
 	cp "$work/then.png" "$work/last.png"
-	convert "$work/last.png" -crop 586x386+206+131 +repage "$pictures/setup-$1.png"
+	case $1 in
+	*-desktop) cp "$work/last.png" "$pictures/setup-$1.png" ;;
+	*) convert "$work/last.png" -crop 606x420+197+112 +repage "$pictures/setup-$1.png" ;; # a taskbar moves windows up a little
+	esac
 }
 click() { xdotool mousemove "$1" "$2" click 1; }
 keys() { xdotool type --delay 20 -- "$1"; }

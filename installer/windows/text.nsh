@@ -44,6 +44,7 @@
 !insertmacro Text StepHome "Setting up the firewall and the Start menu ..."
 !insertmacro Text StepStop "Stopping the service ..."
 !insertmacro Text StepRemove "Removing the program ..."
+!insertmacro Text StepGone "Logboom is removed."
 
 !insertmacro Text FinishTitle "Logboom runs"
 !insertmacro Text FinishText "Point your devices at this computer, $COMPUTER, $PORT.$\r$\n$\r$\nThe Start menu has the console, in which messages show up as they arrive, and the settings."

@@ -50,6 +50,7 @@ Section "Uninstall"
     !insertmacro Log "deleting $DATA"
     RMDir /r "$DATA"
   ${EndIf}
+  !insertmacro Step "$(StepGone)"
 SectionEnd
 
 ; Service stops the service and takes it away. If it does not stop, nothing is removed.
