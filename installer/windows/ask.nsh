@@ -110,6 +110,17 @@ Function PortList
   Exch $0
 FunctionEnd
 
+; Ports makes from ports as they were typed "514,1514".
+!macro Ports typed out
+  Push "${typed}"
+  Call PortList
+  Pop ${out}
+  ${WordReplace} "${out}" '"' "" "+" ${out}
+  ${WordReplace} "${out}" ":" "" "+" ${out}
+  ${WordReplace} "${out}" " " "" "+" ${out}
+  StrCpy ${out} ${out} -1 1       ; without the brackets
+!macroend
+
 ; Taken asks the program $R0 with the settings $R1 who holds its ports. R3 has a line for each, or
 ; nothing.
 Function Taken

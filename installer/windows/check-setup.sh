@@ -196,6 +196,8 @@ ends 0 "setup with /CONFIG" setup "$given" /NOTRAY /NOFIREWALL
 cmp "$work/given.toml" "$config" || fail "the settings of /CONFIG are not used"
 receives seven 20
 ! w reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v Logboom || fail "/NOTRAY does nothing"
+ends 0 "an upgrade" setup
+! w reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v Logboom || fail "an upgrade brings an icon that nobody wants"
 remove /PURGE
 eventually "/PURGE leaves files" 20 test ! -e "$drive/ProgramData/Logboom"
 ok "/CONFIG brings settings; wrong ones: exit code 5, nothing installed"

@@ -3,30 +3,34 @@
 !define RULEUDP "Logboom syslog (UDP)"
 !define RULETCP "Logboom syslog (TCP)"
 
-; The rules are for our program and nothing else. One that is there stays: somebody may have made
-; it narrower.
-!macro Rule name options
-  nsExec::ExecToStack '"$SYSDIR\netsh.exe" advfirewall firewall show rule name="${name}"'
-  Pop $0
-  Pop $1
-  ${If} $0 != 0
-  ${OrIf} $UPGRADE = 0
-    !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="${name}" dir=in action=allow enable=yes profile=any program="$INSTDIR\logboom.exe" ${options}'
+; AndPort puts a port into the list R0, unless it is there.
+!macro AndPort port
+  ${StrStr} $0 ",$R0," ",${port},"
+  ${If} $R0 == ""
+    StrCpy $R0 ${port}
+  ${ElseIf} $0 == ""
+    StrCpy $R0 "$R0,${port}"
   ${EndIf}
+!macroend
+
+; The rules are for our program and nothing else. An upgrade leaves them alone: somebody may have
+; made them narrower, or deleted them.
+!macro Rule name options
+  !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall delete rule name="${name}"'   ; of a setup that was killed
+  !insertmacro Run '"$SYSDIR\netsh.exe" advfirewall firewall add rule name="${name}" dir=in action=allow enable=yes profile=any program="$INSTDIR\logboom.exe" ${options}'
 !macroend
 
 Function Firewall
   ${If} $FIREWALL <> 1
+  ${OrIf} $SETTLED = 1
     Return
   ${EndIf}
-  StrCpy $R0 ""
-  ${If} $TCP != ""
-    ${WordReplace} "$TCP" " " "" "+" $R0
-    ${WordReplace} "$R0" ";" "," "+" $R0
-    StrCpy $R0 ",$R0"
-  ${EndIf}
+  !insertmacro Ports $TCP $R0
+  !insertmacro AndPort 514
+  !insertmacro AndPort 1514
+  !insertmacro AndPort 6514
   !insertmacro Rule "${RULEUDP}" "protocol=udp"
-  !insertmacro Rule "${RULETCP}" "protocol=tcp localport=514,1514,6514$R0"
+  !insertmacro Rule "${RULETCP}" "protocol=tcp localport=$R0"
 FunctionEnd
 
 ; AsAdmin sets "run as administrator" in a shortcut: bit 0x20 of byte 0x15, SLDF_RUNAS_USER of
@@ -75,6 +79,8 @@ Function TrayIcon
     ${IfNot} ${Silent}
       Exec '"$WINDIR\explorer.exe" "$INSTDIR\logboom-tray.exe"'
     ${EndIf}
+  ${Else}
+    DeleteRegValue HKLM "${RUNKEY}" "${NAME}"
   ${EndIf}
 FunctionEnd
 

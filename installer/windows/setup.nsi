@@ -55,6 +55,7 @@ VIAddVersionKey LegalCopyright "MIT License"
 
 Var DATA       ; C:\ProgramData\Logboom
 Var UPGRADE    ; 1 if there is a Logboom already, whose version is replaced
+Var SETTLED    ; 1 if a setup has done its work here: firewall and icon stay as people want them
 Var CHOOSE     ; 1 if the page with ports and folder is wanted
 Var ALERTS     ; 1 if the page with Telegram is wanted
 Var UDP        ; ports as typed: "514, 1514"
@@ -80,8 +81,18 @@ Function .onInit
   ${If} $GIVEN != ""
     GetFullPathName $GIVEN "$GIVEN"
   ${EndIf}
-  StrCpy $FIREWALL 1
+  StrCpy $SETTLED 0
+  ReadRegStr $0 HKLM "Software\${NAME}" "InstallDir"
+  ${If} $0 != ""
+    StrCpy $SETTLED 1
+  ${EndIf}
   StrCpy $TRAY 1
+  ReadRegStr $0 HKLM "${RUNKEY}" "${NAME}"
+  ${If} $0 == ""
+  ${AndIf} $SETTLED = 1
+    StrCpy $TRAY 0
+  ${EndIf}
+  StrCpy $FIREWALL 1
   ClearErrors
   ${GetOptions} $R9 "/NOFIREWALL" $0
   ${IfNot} ${Errors}

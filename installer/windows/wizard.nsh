@@ -230,11 +230,14 @@ Function FinishPre
     StrCpy $FINISH "$(FinishKept)"
     Return
   ${EndIf}
-  StrCpy $PORT "UDP port $UDP"
-  ${If} $UDP == ""
-    StrCpy $PORT "TCP port $TCP"
+  !insertmacro Ports "$UDP" $R0
+  StrCpy $PORT "UDP"
+  ${If} $R0 == ""
+    !insertmacro Ports "$TCP" $R0
+    StrCpy $PORT "TCP"
   ${EndIf}
-  ${WordFind} "$PORT" "," "+1{" $PORT
+  ${WordFind} "$R0," "," "+1" $R0
+  StrCpy $PORT "$PORT port $R0"
   StrCpy $FINISH "$(FinishText)"
 FunctionEnd
 
