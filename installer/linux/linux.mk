@@ -5,7 +5,6 @@ LINUX_ARCHES ?= amd64 arm64
 CC_amd64     ?= $(if $(filter amd64,$(HOST_ARCH)),gcc,x86_64-linux-gnu-gcc)
 CC_arm64     ?= $(if $(filter arm64,$(HOST_ARCH)),gcc,aarch64-linux-gnu-gcc)
 HOST_ARCH    := $(shell go env GOHOSTARCH)
-TRAY         := $(wildcard cmd/logboom-tray)
 
 # No library of the system is needed, so one package does for all distributions.
 # Names are looked up by Go: nothing of glibc's is loaded while it runs.
@@ -14,7 +13,7 @@ STATIC_LDFLAGS := $(LDFLAGS) -linkmode external -extldflags "-static -Wl,--build
 
 .PHONY: deb rpm tarball release linux FORCE
 
-linux: $(LINUX_ARCHES:%=out/linux/%/logboom) $(if $(TRAY),$(LINUX_ARCHES:%=out/linux/%/logboom-tray)) ## builds out/linux/ARCH/logboom, static (LINUX_ARCHES="amd64 arm64")
+linux: $(LINUX_ARCHES:%=out/linux/%/logboom) $(LINUX_ARCHES:%=out/linux/%/logboom-tray) ## builds out/linux/ARCH/logboom, static (LINUX_ARCHES="amd64 arm64")
 
 out/linux/%/logboom: FORCE
 	CGO_ENABLED=1 GOOS=linux GOARCH=$* CC=$(CC_$*) go build -trimpath -tags "$(STATIC_TAGS)" -ldflags '$(STATIC_LDFLAGS)' -o $@ ./cmd/logboom
@@ -40,6 +39,5 @@ tarball: linux out/linux/stage ## makes logboom-VERSION-linux-ARCH.tar.gz in out
 
 release: ## makes everything that users download in out/release, with SHA256SUMS and an SBOM
 	rm -rf out/release out/linux out/windows out/logboom-*-setup.exe
-	$(MAKE) deb rpm tarball
-	! $(MAKE) --dry-run setup >/dev/null 2>&1 || $(MAKE) setup
+	$(MAKE) deb rpm tarball setup
 	VERSION=$(VERSION) installer/release.sh out/release

@@ -11,16 +11,12 @@ export ARCH=$2 OUT=out/linux/$2 STAGE=out/linux/stage
 PACKAGE_VERSION=$(installer/version.sh "${VERSION:-$(git describe --tags --always --dirty)}")
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export PACKAGE_VERSION SOURCE_DATE_EPOCH
-LOGO=assets/icons/logboom.svg
-[ -e "$LOGO" ] || LOGO=assets/logo.svg
-export LOGO
 release=${PACKAGE_DIR:-out/release}
 mkdir -p "$release"
 umask 022
 
 recipe() {
 	cat installer/linux/nfpm.yaml
-	if [ -e "$OUT/logboom-tray" ]; then cat installer/linux/nfpm-tray.yaml; fi
 	local png size
 	for png in assets/icons/logboom-*.png; do
 		[ -e "$png" ] || continue
@@ -44,14 +40,10 @@ tarball)
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 	mkdir -p "$work/$name/completions"
-	install -m 755 "$OUT/logboom" "$work/$name/"
-	install -m 644 installer/linux/INSTALL LICENSE README.md CHANGELOG.md "$STAGE/logboom.1.gz" "$STAGE/licences" installer/linux/logboom.sysctl installer/linux/logboom.desktop "$work/$name/"
-	install -m 644 "$LOGO" "$work/$name/logboom.svg"
+	install -m 755 "$OUT/logboom" "$OUT/logboom-tray" "$work/$name/"
+	install -m 644 installer/linux/INSTALL LICENSE README.md CHANGELOG.md "$STAGE/logboom.1.gz" "$STAGE/logboom-tray.1.gz" "$STAGE/licences" installer/linux/logboom.sysctl "$work/$name/"
+	install -m 644 installer/linux/logboom.desktop installer/linux/logboom-tray.desktop installer/linux/logboom-autostart.desktop assets/icons/logboom.svg "$work/$name/"
 	install -m 644 "$STAGE"/completions/* "$work/$name/completions/"
-	if [ -e "$OUT/logboom-tray" ]; then
-		install -m 755 "$OUT/logboom-tray" "$work/$name/"
-		install -m 644 installer/linux/logboom-tray.desktop installer/linux/logboom-autostart.desktop "$STAGE/logboom-tray.1.gz" "$work/$name/"
-	fi
 	tar -C "$work" --create --sort=name --format=gnu --owner=root:0 --group=root:0 --mode=u=rwX,go=rX --mtime="@$SOURCE_DATE_EPOCH" "$name" |
 		gzip -9n >"$release/$name.tar.gz"
 	echo "created $release/$name.tar.gz"
