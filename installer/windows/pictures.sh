@@ -40,7 +40,7 @@ next() { click 632 492; }
 show() { "$wine" explorer /desktop=logboom,1000x650 "$@" >/dev/null 2>&1 </dev/null & }
 
 look "$work/last.png" # black
-show 'C:\windows\system32\cmd.exe' /c pause # a desktop that stays
+show # a desktop, which stays
 page 0-desktop 300000
 show "Z:${setup//\//\\}"
 page 1-welcome 150000 # more than "setup is loading"
