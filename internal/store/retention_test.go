@@ -172,16 +172,16 @@ func TestNothingIsDeletedForItsAgeByAClockThatMayBeWrong(t *testing.T) {
 		{"nothing at all", nil, 1, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			told := false
-			b := newBench(t, func(o *Options) {
-				o.Retention = Retention{Days: 5}
-				o.Event = func(e Event) { told = told || e.Kind == EventClock }
-			})
+			told, dir := false, t.TempDir()
 			for _, day := range tt.days {
-				if err := os.WriteFile(b.path(FileName(day, 0)), nil, 0o440); err != nil {
+				if err := os.WriteFile(filepath.Join(dir, FileName(day, 0)), nil, 0o440); err != nil {
 					t.Fatal(err)
 				}
 			}
+			b := newBench(t, func(o *Options) { // opening looks for the first time
+				o.Directory, o.Retention = dir, Retention{Days: 5}
+				o.Event = func(e Event) { told = told || e.Kind == EventClock }
+			})
 			if err := b.writer.keeper.enforce(); err != nil {
 				t.Fatal(err)
 			}
