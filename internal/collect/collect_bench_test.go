@@ -34,7 +34,7 @@ func BenchmarkQueue(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		if n++; n%len(packets) == 0 {
-			s.take(packets[:])
+			s.take(packets[:], time.Now())
 		}
 	}
 	q.close()
@@ -141,7 +141,7 @@ func TestNothingIsAllocatedForAMessage(t *testing.T) {
 	s := &udpSocket{l: &listener{queue: q, lane: q.lanes[0], options: &Options{}}}
 	round := func() {
 		for range 100 {
-			s.take(packets[:])
+			s.take(packets[:], time.Now())
 		}
 		batches, _ := q.Next(context.Background(), 50_000, 0)
 		if n := count(batches); n != 6400 {

@@ -6,7 +6,7 @@ import "syscall"
 
 // setReceiveBuffer asks for a receive buffer of so many bytes, 0 for the
 // system's default, and returns what was granted.
-func setReceiveBuffer(raw syscall.RawConn, bytes int) (granted int) {
+func setReceiveBuffer(raw controlled, bytes int) (granted int) {
 	raw.Control(func(fd uintptr) {
 		if bytes > 0 {
 			syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, bytes)

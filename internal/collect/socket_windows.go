@@ -25,7 +25,7 @@ func exclusive(_, _ string, raw syscall.RawConn) error {
 
 // setReceiveBuffer asks for a receive buffer of so many bytes, 0 for the
 // system's default, and returns what was granted.
-func setReceiveBuffer(raw syscall.RawConn, bytes int) (granted int) {
+func setReceiveBuffer(raw controlled, bytes int) (granted int) {
 	raw.Control(func(fd uintptr) {
 		h := windows.Handle(fd)
 		if bytes > 0 {

@@ -8,9 +8,12 @@ import (
 	"net/netip"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 )
+
+// batchSize is how many datagrams are asked for in one system call, where the
+// system can give several.
+const batchSize = 64
 
 // maxDatagram is the longest datagram there can be: the length field of UDP
 // has 16 bits.
@@ -30,15 +33,24 @@ type receiver interface {
 	receive() ([]packet, error)
 	// pending returns some of those that are there already; none at the end.
 	pending() []packet
+	// interrupt makes receive return [os.ErrDeadlineExceeded], from now on.
+	interrupt()
+	close()
+}
+
+// A controlled socket can be asked and told things.
+type controlled interface {
+	Control(func(fd uintptr)) error
 }
 
 // A udpSocket is an open UDP port.
 type udpSocket struct {
 	l        *listener
-	conn     *net.UDPConn
-	raw      syscall.RawConn
+	address  string
+	raw      controlled
 	receiver receiver
 	granted  int
+	lull     lull
 
 	mu    sync.Mutex // held from reading the kernel's count until it is in the ledger
 	drops uint32     // the kernel's count when it was last read
@@ -51,18 +63,17 @@ func openUDP(ctx context.Context, l *listener, network string) (*udpSocket, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &udpSocket{l: l, conn: pc.(*net.UDPConn)}
-	if s.raw, err = s.conn.SyscallConn(); err != nil {
-		pc.Close()
-		return nil, fmt.Errorf("reaching the socket: %w", err)
+	s := &udpSocket{l: l, address: pc.LocalAddr().String()}
+	open := newReceiver
+	if l.options.plain {
+		open = newPlainReceiver
+	}
+	if s.receiver, s.raw, err = open(pc.(*net.UDPConn), l.options.MaxMessage); err != nil {
+		return nil, err
 	}
 	s.granted = setReceiveBuffer(s.raw, l.options.ReceiveBuffer)
 	s.drops, s.known = kernelDrops(s.raw)
-	if l.options.plain {
-		s.receiver = newPlainReceiver(s.conn, l.options.MaxMessage)
-	} else {
-		s.receiver = newReceiver(s.conn, s.raw, l.options.MaxMessage)
-	}
+	s.lull = newLull(s.granted)
 	l.queue.mu.Lock()
 	// Stopping to read is honest only where the kernel counts what it drops then.
 	l.lane.waits = s.known
@@ -71,14 +82,18 @@ func openUDP(ctx context.Context, l *listener, network string) (*udpSocket, erro
 }
 
 func (s *udpSocket) serve(ctx context.Context) error {
-	defer s.conn.Close()
-	stop := context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer s.receiver.close()
+	stop := context.AfterFunc(ctx, s.receiver.interrupt)
 	defer stop()
 	var pause time.Duration
 	for {
 		packets, err := s.receiver.receive()
 		if len(packets) > 0 {
-			s.take(packets)
+			at := time.Now()
+			s.take(packets, at)
+			if wait := s.lull.after(len(packets), len(packets) == batchSize, at); wait > 0 {
+				time.Sleep(wait)
+			}
 		}
 		switch {
 		case err == nil:
@@ -103,10 +118,9 @@ func (s *udpSocket) serve(ctx context.Context) error {
 	}
 }
 
-// take puts packets into the queue, with one look at the clock for all.
-func (s *udpSocket) take(packets []packet) {
-	l := s.l
-	at := time.Now().UnixMicro()
+// take puts packets that were read now into the queue.
+func (s *udpSocket) take(packets []packet, now time.Time) {
+	l, at := s.l, now.UnixMicro()
 	refused, last := 0, netip.Addr{}
 	l.queue.mu.Lock()
 	for i := range packets {
@@ -138,7 +152,7 @@ func (s *udpSocket) drain() {
 		if len(packets) == 0 {
 			break
 		}
-		s.take(packets)
+		s.take(packets, time.Now())
 	}
 	s.look()
 }
@@ -163,7 +177,7 @@ func (s *udpSocket) look() {
 
 func (s *udpSocket) describe(st *ListenerStatus) {
 	s.look()
-	st.Address = s.conn.LocalAddr().String()
+	st.Address = s.address
 	st.KernelKnown = s.known
 	st.BufferAsked, st.BufferGranted = s.l.options.ReceiveBuffer, s.granted
 }
@@ -176,9 +190,17 @@ type plainReceiver struct {
 	one  [1]packet
 }
 
-func newPlainReceiver(conn *net.UDPConn, maxMessage int) *plainReceiver {
-	return &plainReceiver{conn: conn, max: maxMessage, buf: make([]byte, maxDatagram)}
+func newPlainReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		conn.Close()
+		return nil, nil, fmt.Errorf("reaching the socket: %w", err)
+	}
+	return &plainReceiver{conn: conn, max: maxMessage, buf: make([]byte, maxDatagram)}, raw, nil
 }
+
+func (r *plainReceiver) interrupt() { r.conn.SetReadDeadline(time.Unix(1, 0)) }
+func (r *plainReceiver) close()     { r.conn.Close() }
 
 func (r *plainReceiver) receive() ([]packet, error) {
 	n, from, err := r.conn.ReadFromUDPAddrPort(r.buf)

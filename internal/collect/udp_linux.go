@@ -11,27 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// batchSize is how many datagrams are asked for in one system call.
-const batchSize = 64
-
 // A batchReceiver reads with recvmmsg(2), which x/net does too, but with two
 // allocations a message. Measured at 100,000 messages a second it takes 40 %
 // less processor time than reading one by one.
 type batchReceiver struct {
-	raw      syscall.RawConn
+	socket   *rawSocket
 	messages [batchSize]mmsghdr
 	vectors  [batchSize]unix.Iovec
 	names    [batchSize]unix.RawSockaddrInet6 // the longest of the two families
 	packets  [batchSize]packet
 	slots    []byte // where the kernel writes
 	stride   int
-
-	// ready reads what is there, called by the runtime's poller. It is made once
-	// because a function value made in each call would be allocated.
-	ready func(fd uintptr) bool
-	now   func(fd uintptr)
-	n     int           // messages that it read
-	err   syscall.Errno // why it read none
 }
 
 // mmsghdr is struct mmsghdr of recvmmsg(2). The compiler pads it as C does.
@@ -40,9 +30,13 @@ type mmsghdr struct {
 	len    uint32
 }
 
-func newReceiver(_ *net.UDPConn, raw syscall.RawConn, maxMessage int) receiver {
+func newReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, error) {
+	socket, err := takeOver(conn)
+	if err != nil {
+		return nil, nil, err
+	}
 	slot := min(maxMessage, maxDatagram)
-	r := &batchReceiver{raw: raw}
+	r := &batchReceiver{socket: socket}
 	// Slots are not a multiple of the page size apart: the beginnings of all
 	// messages would compete for the same few lines of the processor's cache.
 	r.stride = (slot+63)/64*64 + 320
@@ -57,52 +51,50 @@ func newReceiver(_ *net.UDPConn, raw syscall.RawConn, maxMessage int) receiver {
 		h.Name = (*byte)(unsafe.Pointer(&r.names[i]))
 		h.Namelen = unix.SizeofSockaddrInet6
 	}
-	r.ready = func(fd uintptr) bool {
-		r.read(fd)
-		return r.err != unix.EAGAIN
-	}
-	r.now = func(fd uintptr) { r.read(fd) }
-	return r
+	return r, socket, nil
 }
 
 func (r *batchReceiver) receive() ([]packet, error) {
-	r.n, r.err = 0, 0
-	if err := r.raw.Read(r.ready); err != nil {
-		return nil, err
+	for {
+		n, errno := r.read()
+		switch errno {
+		case 0:
+			return r.unpack(n), nil
+		case unix.EAGAIN:
+			if err := r.socket.wait(); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, os.NewSyscallError("recvmmsg", errno)
+		}
 	}
-	if r.err != 0 {
-		return nil, os.NewSyscallError("recvmmsg", r.err)
-	}
-	return r.unpack(), nil
 }
 
 func (r *batchReceiver) pending() []packet {
-	r.n = 0
-	if err := r.raw.Control(r.now); err != nil || r.err != 0 {
+	n, errno := r.read()
+	if errno != 0 {
 		return nil
 	}
-	return r.unpack()
+	return r.unpack(n)
 }
 
+func (r *batchReceiver) interrupt() { r.socket.interrupt() }
+func (r *batchReceiver) close()     { r.socket.close() }
+
 // read asks the kernel for datagrams, without waiting.
-func (r *batchReceiver) read(fd uintptr) {
+func (r *batchReceiver) read() (n int, errno syscall.Errno) {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd,
+		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(r.socket.fd),
 			uintptr(unsafe.Pointer(&r.messages[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
-		if errno == unix.EINTR {
-			continue
+		if errno != unix.EINTR {
+			return int(n), errno
 		}
-		r.n, r.err = int(n), errno
-		if errno != 0 {
-			r.n = 0
-		}
-		return
 	}
 }
 
 // unpack makes packets of what the kernel wrote, and the headers ready again.
-func (r *batchReceiver) unpack() []packet {
-	for i := range r.n {
+func (r *batchReceiver) unpack(n int) []packet {
+	for i := range n {
 		m := &r.messages[i]
 		off := i * r.stride
 		r.packets[i] = packet{
@@ -112,7 +104,7 @@ func (r *batchReceiver) unpack() []packet {
 		}
 		m.header.Namelen = unix.SizeofSockaddrInet6
 	}
-	return r.packets[:r.n]
+	return r.packets[:n]
 }
 
 // address returns the address in a name that the kernel wrote: v4-mapped is
@@ -130,7 +122,7 @@ func address(name *unix.RawSockaddrInet6) netip.Addr {
 //
 // SO_RCVBUFFORCE gives what is asked for, but needs CAP_NET_ADMIN; SO_RCVBUF
 // gives net.core.rmem_max at most, without an error.
-func setReceiveBuffer(raw syscall.RawConn, bytes int) (granted int) {
+func setReceiveBuffer(raw controlled, bytes int) (granted int) {
 	raw.Control(func(fd uintptr) {
 		if bytes > 0 && unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
 			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
@@ -149,7 +141,7 @@ func setReceiveBuffer(raw syscall.RawConn, bytes int) (granted int) {
 //
 // SO_RXQ_OVFL would tell only when the next datagram comes, and the table in
 // /proc has to be read whole.
-func kernelDrops(raw syscall.RawConn) (drops uint32, ok bool) {
+func kernelDrops(raw controlled) (drops uint32, ok bool) {
 	raw.Control(func(fd uintptr) {
 		var info [4 * unix.SK_MEMINFO_VARS]byte
 		n := uint32(len(info))
@@ -164,7 +156,7 @@ func kernelDrops(raw syscall.RawConn) (drops uint32, ok bool) {
 
 // closeEntry makes the kernel take in nothing more for the socket, so that what
 // it holds can be read to the end. What comes later it counts as dropped.
-func closeEntry(raw syscall.RawConn) (ok bool) {
+func closeEntry(raw controlled) (ok bool) {
 	none := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K} // return 0: keep no byte
 	program := unix.SockFprog{Len: 1, Filter: &none}
 	raw.Control(func(fd uintptr) {
