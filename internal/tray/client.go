@@ -150,7 +150,7 @@ func (c *client) ask(ctx context.Context, method, path, body string, answer any)
 		if json.Unmarshal(text, &no) != nil || no.Error.Message == "" {
 			return errStranger
 		}
-		return errors.New(no.Error.Message)
+		return errors.New(clean(no.Error.Message, 200))
 	}
 	if len(text) > mostAnswer || json.Unmarshal(text, answer) != nil {
 		return errStranger

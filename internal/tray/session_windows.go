@@ -171,7 +171,7 @@ func (s *session) openFolder(path string) error {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		return fmt.Errorf("%s is not a folder", path)
 	}
-	return execute("open", system("explorer.exe"), quoted(path))
+	return execute("explore", path, "") // for folders only: never starts a program
 }
 
 func (s *session) openLog(path string) error {
@@ -212,9 +212,9 @@ func runAs(file, args string) error {
 func execute(verb, file, args string) error {
 	var parameters *uint16
 	if args != "" {
-		parameters = windows.StringToUTF16Ptr(args)
+		parameters = utf16(args)
 	}
-	err := windows.ShellExecute(0, windows.StringToUTF16Ptr(verb), windows.StringToUTF16Ptr(file), parameters, nil, windows.SW_SHOWNORMAL)
+	err := windows.ShellExecute(0, utf16(verb), utf16(file), parameters, nil, windows.SW_SHOWNORMAL)
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", file, err)
 	}
@@ -222,16 +222,6 @@ func execute(verb, file, args string) error {
 }
 
 func quoted(path string) string { return `"` + path + `"` }
-
-// system returns the full path of a program of Windows, so that none in the
-// current folder is taken for it.
-func system(name string) string {
-	dir, err := windows.GetSystemWindowsDirectory()
-	if err != nil {
-		dir = `C:\Windows`
-	}
-	return filepath.Join(dir, name)
-}
 
 func system32(name string) string {
 	dir, err := windows.GetSystemDirectory()

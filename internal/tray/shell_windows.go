@@ -3,6 +3,7 @@ package tray
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"unsafe"
 
@@ -179,9 +180,15 @@ func taskbar() bool {
 	return w != 0
 }
 
+// utf16 returns s for the system, up to a NUL, behind which it reads nothing.
+func utf16(s string) *uint16 {
+	s, _, _ = strings.Cut(s, "\x00")
+	return windows.StringToUTF16Ptr(s)
+}
+
 func messageBox(title, text string) {
 	const information, foreground = 0x40, 0x10000
-	windows.MessageBox(0, windows.StringToUTF16Ptr(text), windows.StringToUTF16Ptr(title), information|foreground)
+	windows.MessageBox(0, utf16(text), utf16(title), information|foreground)
 }
 
 // A shellExecute is SHELLEXECUTEINFOW of shellapi.h.
@@ -206,7 +213,7 @@ func runAsAdministrator(file, args string) (windows.Handle, error) {
 	const keepProcess, noUI = 0x40, 0x400
 	e := shellExecute{
 		mask: keepProcess | noUI, show: windows.SW_HIDE,
-		verb: windows.StringToUTF16Ptr("runas"), file: windows.StringToUTF16Ptr(file), parameters: windows.StringToUTF16Ptr(args),
+		verb: utf16("runas"), file: utf16(file), parameters: utf16(args),
 	}
 	e.size = uint32(unsafe.Sizeof(e))
 	if ok, _, err := shellExecuteEx.Call(uintptr(unsafe.Pointer(&e))); ok == 0 {

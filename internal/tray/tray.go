@@ -16,7 +16,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -266,14 +265,16 @@ func (t *tray) file(trouble, path, usual string, endings []string, open func(str
 }
 
 // harmless reports whether path is a file of this machine with one of the
-// endings, or, without endings, a folder of it.
+// endings that somebody put there who could change Logboom, too; or, without
+// endings, a folder of it. What may not be looked into is explained later.
 func harmless(path string, endings []string) bool {
-	if !filepath.IsAbs(path) || strings.ContainsAny(path, "\x00\r\n\"") || runtime.GOOS == "windows" && strings.HasPrefix(filepath.ToSlash(path), "//") {
+	if !filepath.IsAbs(path) || strings.ContainsAny(path, "\x00\r\n\"") || !onThisMachine(path) {
 		return false
 	}
-	if endings != nil {
-		return slices.Contains(endings, strings.ToLower(filepath.Ext(path)))
-	}
 	info, err := os.Stat(path)
-	return err != nil || info.IsDir() // one that may not be looked into is explained later
+	if endings == nil {
+		return err != nil || info.IsDir()
+	}
+	return slices.Contains(endings, strings.ToLower(filepath.Ext(path))) &&
+		(err != nil || info.Mode().IsRegular() && trusted(info))
 }
