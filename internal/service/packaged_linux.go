@@ -59,8 +59,11 @@ func (s *systemd) uninstallPackaged(ctx context.Context, c *Config, packaged str
 	if _, err := s.run(ctx, "systemctl", "disable", "--now", c.Name+".service"); err != nil {
 		return fmt.Errorf("disabling the packaged unit %s: %w", packaged, err)
 	}
+	if had, err := os.ReadFile(s.dropInPath(c)); err != nil || !strings.HasPrefix(string(had), unitMark) {
+		return nil // there is none of ours
+	}
 	if err := os.Remove(s.dropInPath(c)); err != nil {
-		return nil // there is none
+		return fmt.Errorf("taking the service's directories back: %w", err)
 	}
 	os.Remove(filepath.Dir(s.dropInPath(c))) // if it was the only one
 	_, err := s.run(ctx, "systemctl", "daemon-reload")
@@ -89,8 +92,10 @@ func (s *systemd) same(c *Config, packaged string) error {
 		strings.Join(has[1:], " "), strings.Join(c.Arguments, " "), c.Name)
 }
 
+// dropInPath is our file beside the packaged unit; postrm knows it, too. Others
+// in that directory are an administrator's.
 func (s *systemd) dropInPath(c *Config) string {
-	return s.ownUnit(c) + ".d/directories.conf"
+	return s.ownUnit(c) + ".d/50-" + c.Name + "-directories.conf"
 }
 
 // dropIn lets the packaged unit write to directories that are not the system's
@@ -109,9 +114,12 @@ func (s *systemd) dropIn(ctx context.Context, c *Config) error {
 	if text != "" {
 		text = unitMark + "\n[Service]\n" + text
 	}
+	ours := err != nil || strings.HasPrefix(string(had), unitMark)
 	switch {
-	case text == string(had):
+	case text == string(had), text == "" && !ours:
 		return nil
+	case !ours:
+		return fmt.Errorf("%s was not written by this program, and is left alone; move it away and try again", path)
 	case text == "":
 		err = os.Remove(path)
 	default:

@@ -127,6 +127,39 @@ func TestPackagedUnitMayWriteWhereTheSettingsSay(t *testing.T) {
 	}
 }
 
+// Drop-ins of an administrator are hers, whatever their name.
+func TestDropInsOfOthersStay(t *testing.T) {
+	const hers = "[Service]\nNice=-5\n"
+	for _, name := range []string{"directories.conf", "50-logboom-directories.conf"} {
+		t.Run(name, func(t *testing.T) {
+			m, _ := newPackaged(t)
+			c := newConfig()
+			path := filepath.Join(filepath.Dir(m.dropInPath(c)), name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(hers), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			c.Writable = []string{"/srv/logs"}
+			err := m.dropIn(t.Context(), c)
+			if (err == nil) != (path != m.dropInPath(c)) || err != nil && !strings.Contains(err.Error(), "not written by this program") {
+				t.Errorf("dropIn() = %v", err)
+			}
+			c.Writable = nil
+			if err := m.install(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+			if err := m.uninstall(t.Context(), c); err != nil {
+				t.Error(err)
+			}
+			if text, err := os.ReadFile(path); err != nil || string(text) != hers {
+				t.Errorf("hers is now %q, %v", text, err)
+			}
+		})
+	}
+}
+
 func TestLastWordsAreThoseOfTheLogIfTheJournalIsSilent(t *testing.T) {
 	m := newMachine(t, stateFailed)
 	c := newConfig()
