@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ type systemd struct {
 	// writer returns what writes, enables and removes the unit file.
 	writer func(c *Config, unit string) (unitWriter, error)
 	lookup func(user string) (uid, gid int, ok bool)
-	chown  func(path string, uid, gid int) error
+	chown  func(f *os.File, uid, gid int) error
 	owner  func(fs.FileInfo) (uid, gid int)
 }
 
@@ -45,7 +46,7 @@ func query(ctx context.Context, c Config) (State, error) {
 }
 
 func system() *systemd {
-	return &systemd{uid: os.Geteuid(), run: command, writer: kardianosWriter, lookup: lookupUser, chown: os.Lchown, owner: owner}
+	return &systemd{uid: os.Geteuid(), run: command, writer: kardianosWriter, lookup: lookupUser, chown: chownFile, owner: owner}
 }
 
 func (s *systemd) install(ctx context.Context, c *Config) error {
@@ -264,18 +265,18 @@ func (s *systemd) foreign(c *Config) error {
 
 // visible checks that the service will see what it needs.
 func (s *systemd) visible(c *Config) error {
-	if dir := hidden(c.Executable); dir != "" {
+	if dir := hiddenWay(c.Executable); dir != "" {
 		name := filepath.Base(c.Executable)
 		return fmt.Errorf("the service cannot see %s, as %s is closed to it; copy the program first: sudo install %s /usr/local/bin/ && sudo /usr/local/bin/%s service install",
 			c.Executable, dir, c.Executable, name)
 	}
-	for _, path := range append(c.Writable, c.Readable...) {
-		if dir := hidden(path); dir != "" {
+	for _, path := range slices.Concat(c.Writable, c.Readable) {
+		if dir := hiddenWay(path); dir != "" {
 			return fmt.Errorf("the service cannot see %s, as %s is closed to it; choose a place such as /var/lib/%s or /etc/%s", path, dir, c.Name, c.Name)
 		}
 	}
 	for _, dir := range c.Writable {
-		if shared(dir) {
+		if shared(dir) || shared(resolved(dir)) {
 			return fmt.Errorf("%s belongs to the whole system and cannot be given to the service; choose a directory of its own, such as %s",
 				dir, filepath.Join(dir, c.Name))
 		}

@@ -63,8 +63,8 @@ func newMachine(t *testing.T, state string) *machine {
 		writer: func(c *Config, text string) (unitWriter, error) { return &written{m, c, text}, nil },
 		lookup: func(name string) (int, int, bool) { return 990, 991, m.accounts[name] },
 		owner:  func(fs.FileInfo) (int, int) { return 0, 0 },
-		chown: func(path string, uid, gid int) error {
-			m.calls = append(m.calls, fmt.Sprintf("chown %d:%d %s", uid, gid, strings.TrimPrefix(path, root)))
+		chown: func(f *os.File, uid, gid int) error {
+			m.calls = append(m.calls, fmt.Sprintf("chown %d:%d %s", uid, gid, strings.TrimPrefix(f.Name(), root)))
 			return nil
 		},
 	}

@@ -83,6 +83,28 @@ func hidden(path string) string {
 	return ""
 }
 
+// hiddenWay returns the same for path and for where its links lead.
+func hiddenWay(path string) string {
+	if dir := hidden(path); dir != "" {
+		return dir
+	}
+	return hidden(resolved(path))
+}
+
+// resolved returns where path leads, as far as it exists.
+func resolved(path string) string {
+	end, rest := filepath.Clean(path), ""
+	for {
+		if real, err := filepath.EvalSymlinks(end); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if end == filepath.Dir(end) {
+			return path
+		}
+		end, rest = filepath.Dir(end), filepath.Join(filepath.Base(end), rest)
+	}
+}
+
 // shared reports whether dir belongs to the whole system, so that it must not
 // be given to one service.
 func shared(dir string) bool {
