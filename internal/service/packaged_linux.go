@@ -40,6 +40,7 @@ func (s *systemd) installPackaged(ctx context.Context, c *Config, packaged strin
 		if err := w.Uninstall(); err != nil {
 			return fmt.Errorf("removing %s, which covers %s: %w", s.ownUnit(c), packaged, err)
 		}
+		s.release(ctx, c)
 	}
 	if err := s.account(ctx, c); err != nil {
 		return err
@@ -69,6 +70,36 @@ func (s *systemd) uninstallPackaged(ctx context.Context, c *Config, packaged str
 	_, err := s.run(ctx, "systemctl", "daemon-reload")
 	return wrap(err, "telling systemd that its directories are gone")
 }
+
+// claim keeps dpkg from deleting the settings that a removed package has left and
+// that are our service's now: a purge deletes them before any script of the
+// package is asked. That package's are diverted, as dpkg says, to another name.
+func (s *systemd) claim(ctx context.Context, c *Config) {
+	if !s.exists(s.root + "/var/lib/dpkg/info/" + c.Name + ".list") {
+		return
+	}
+	if err := s.divert(ctx, c, "--add"); err != nil && c.Warn != nil {
+		c.Warn(fmt.Sprintf("a purge of the package %s will delete %s: %v", c.Name, settings(c), err))
+	}
+}
+
+// release ends what claim did.
+func (s *systemd) release(ctx context.Context, c *Config) {
+	text, err := os.ReadFile(s.root + "/var/lib/dpkg/diversions")
+	if err != nil || !strings.Contains(string(text), settings(c)+".package\n") {
+		return
+	}
+	if err := s.divert(ctx, c, "--remove"); err != nil && c.Warn != nil {
+		c.Warn(fmt.Sprintf("a package %s that is installed later will not see %s: %v", c.Name, settings(c), err))
+	}
+}
+
+func (s *systemd) divert(ctx context.Context, c *Config, verb string) error {
+	_, err := s.run(ctx, "dpkg-divert", "--local", "--quiet", "--no-rename", "--divert", settings(c)+".package", verb, settings(c))
+	return err
+}
+
+func settings(c *Config) string { return "/etc/" + c.Name + "/config.toml" }
 
 // same checks that the unit of the package starts the program as c asks for.
 // With drop-ins of an administrator it is hers to know.

@@ -127,6 +127,31 @@ func TestPackagedUnitMayWriteWhereTheSettingsSay(t *testing.T) {
 	}
 }
 
+// dpkg does not delete settings that a service from a tarball has taken over.
+func TestSettingsOfARemovedPackageAreClaimed(t *testing.T) {
+	m := newMachine(t, stateStopped)
+	m.accounts["logboom"] = true
+	tree(t, m.root, "/var/lib/dpkg/info/logboom.list", "/var/lib/dpkg/diversions")
+	if err := m.install(t.Context(), newConfig()); err != nil {
+		t.Fatal(err)
+	}
+	const divert = "dpkg-divert --local --quiet --no-rename --divert /etc/logboom/config.toml.package "
+	m.want(t, "write unit, enable", divert+"--add /etc/logboom/config.toml")
+	// The package is purged, and the service uninstalled.
+	if err := os.Remove(m.root + "/var/lib/dpkg/info/logboom.list"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(m.root+"/var/lib/dpkg/diversions", []byte("/etc/logboom/config.toml\n/etc/logboom/config.toml.package\n:\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m.calls = nil
+	if err := m.uninstall(t.Context(), newConfig()); err != nil {
+		t.Fatal(err)
+	}
+	m.want(t, "systemctl --no-ask-password stop logboom.service", "disable, remove unit",
+		divert+"--remove /etc/logboom/config.toml", "systemctl reset-failed logboom.service")
+}
+
 // Drop-ins of an administrator are hers, whatever their name.
 func TestDropInsOfOthersStay(t *testing.T) {
 	const hers = "[Service]\nNice=-5\n"

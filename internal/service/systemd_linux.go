@@ -88,6 +88,7 @@ func (s *systemd) install(ctx context.Context, c *Config) error {
 		os.Remove(s.ownUnit(c)) // or the next attempt would find half of it
 		return fmt.Errorf("installing %s: %w", s.ownUnit(c), err)
 	}
+	s.claim(ctx, c)
 	return nil
 }
 
@@ -121,6 +122,7 @@ func (s *systemd) uninstall(ctx context.Context, c *Config) error {
 	if err := w.Uninstall(); err != nil {
 		return fmt.Errorf("removing %s: %w", s.ownUnit(c), err)
 	}
+	s.release(ctx, c)
 	s.run(ctx, "systemctl", "reset-failed", c.Name+".service") // fails if it never failed
 	if packaged != "" {                                        // ours covered it, and it must not start in its place
 		return s.uninstallPackaged(ctx, c, packaged)
