@@ -290,10 +290,42 @@ says '/usr/local/bin/logboom service uninstall'
 [ "$(pid)" = "$was" ] || fail "the one of the tarball was stopped"
 boom service uninstall || fail "service uninstall"
 package logboom_90.1_$arch.deb || fail "install after the tarball's service is gone"
-rm "$work/root/usr/local/bin/logboom"
 state running || fail "does not run after the tarball's service is gone"
-in_root dpkg -P logboom || fail "purge"
-ok "tarball: its service is not covered, and makes way when it is uninstalled"
+in_root dpkg -r logboom || fail "remove"
+boom service install || fail "service install of the tarball after the package was removed"
+echo '# of the tarball' >>"$config"
+send 10 tarball
+eventually "messages are not stored" 15 stored tarball 10
+was=$(pid)
+in_root dpkg -P logboom || fail "purge of a removed package beside a tarball's service"
+says 'they stay'
+[ "$(pid)" = "$was" ] && enabled enabled || fail "a purge stopped or disabled the tarball's service"
+grep -q '# of the tarball' "$config" || fail "a purge took the settings of the tarball's service"
+stored tarball 10 || fail "a purge took the messages of the tarball's service: $(rows tarball)"
+boom service restart || fail "the tarball's service does not start after a purge"
+boom service uninstall || fail "service uninstall"
+[ -z "$(inside dpkg-divert --list '*logboom*')" ] || fail "left behind: $(inside dpkg-divert --list '*logboom*')"
+rm "$work/root/usr/local/bin/logboom"
+ok "tarball: its service is not covered, makes way when it is uninstalled, and keeps what is its own when the package is purged"
+
+# --- a disk of its own, and what an administrator put beside the unit
+inside rm -r /etc/logboom /var/lib/logboom /var/log/logboom
+inside bash -c 'mkdir /var/lib/logboom && mount -t tmpfs tmpfs /var/lib/logboom'
+package logboom_90.1_$arch.deb || fail "install with a disk at /var/lib/logboom"
+send 10 disk
+eventually "messages are not stored on a disk of its own" 15 stored disk 10
+beside=/etc/systemd/system/logboom.service.d
+inside bash -c "mkdir -p $beside /srv/more && printf '[Service]\nNice=0\n' >$beside/directories.conf"
+sed -i 's|^directory = ""|directory = "/srv/more"|' "$config"
+boom service install || fail "service install with a drop-in of an administrator"
+inside test -e $beside/50-logboom-directories.conf || fail "service install writes no drop-in"
+in_root dpkg -P logboom || fail "purge with a disk at /var/lib/logboom"
+inside mountpoint -q /var/lib/logboom || fail "a purge took the mount away"
+[ -z "$(inside ls -A /var/lib/logboom)" ] || fail "left on the disk by purge: $(inside ls -A /var/lib/logboom)"
+[ "$(inside ls $beside)" = directories.conf ] || fail "drop-ins after a purge: $(inside ls $beside)"
+! inside test -e /etc/logboom || fail "a purge left the settings"
+inside bash -c "umount /var/lib/logboom && rmdir /var/lib/logboom && rm -r $beside /srv/more && systemctl daemon-reload"
+ok "purge: a mounted disk is emptied and stays; drop-ins of others stay"
 
 # --- rpm
 if inside sh -c 'command -v rpm' >/dev/null 2>&1; then

@@ -75,8 +75,9 @@ func (s *systemd) uninstallPackaged(ctx context.Context, c *Config, packaged str
 // that are our service's now: a purge deletes them before any script of the
 // package is asked. That package's are diverted, as dpkg says, to another name.
 func (s *systemd) claim(ctx context.Context, c *Config) {
-	if !s.exists(s.root + "/var/lib/dpkg/info/" + c.Name + ".list") {
-		return
+	status, err := s.run(ctx, "dpkg-query", "--show", "--showformat=${Status}", c.Name)
+	if err != nil || !strings.HasSuffix(strings.TrimSpace(status), " config-files") {
+		return // never there, or another kind of system
 	}
 	if err := s.divert(ctx, c, "--add"); err != nil && c.Warn != nil {
 		c.Warn(fmt.Sprintf("a purge of the package %s will delete %s: %v", c.Name, settings(c), err))
@@ -85,8 +86,8 @@ func (s *systemd) claim(ctx context.Context, c *Config) {
 
 // release ends what claim did.
 func (s *systemd) release(ctx context.Context, c *Config) {
-	text, err := os.ReadFile(s.root + "/var/lib/dpkg/diversions")
-	if err != nil || !strings.Contains(string(text), settings(c)+".package\n") {
+	name, err := s.run(ctx, "dpkg-divert", "--truename", settings(c))
+	if err != nil || strings.TrimSpace(name) != settings(c)+".package" {
 		return
 	}
 	if err := s.divert(ctx, c, "--remove"); err != nil && c.Warn != nil {

@@ -131,19 +131,14 @@ func TestPackagedUnitMayWriteWhereTheSettingsSay(t *testing.T) {
 func TestSettingsOfARemovedPackageAreClaimed(t *testing.T) {
 	m := newMachine(t, stateStopped)
 	m.accounts["logboom"] = true
-	tree(t, m.root, "/var/lib/dpkg/info/logboom.list", "/var/lib/dpkg/diversions")
+	m.answers["dpkg-query"] = "deinstall ok config-files"
 	if err := m.install(t.Context(), newConfig()); err != nil {
 		t.Fatal(err)
 	}
 	const divert = "dpkg-divert --local --quiet --no-rename --divert /etc/logboom/config.toml.package "
 	m.want(t, "write unit, enable", divert+"--add /etc/logboom/config.toml")
 	// The package is purged, and the service uninstalled.
-	if err := os.Remove(m.root + "/var/lib/dpkg/info/logboom.list"); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(m.root+"/var/lib/dpkg/diversions", []byte("/etc/logboom/config.toml\n/etc/logboom/config.toml.package\n:\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	m.answers["dpkg-query"], m.answers["dpkg-divert --truename"] = "", "/etc/logboom/config.toml.package\n"
 	m.calls = nil
 	if err := m.uninstall(t.Context(), newConfig()); err != nil {
 		t.Fatal(err)
