@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -125,12 +126,12 @@ func (c *Config) complete() error {
 		}
 		c.Executable = path
 	}
-	for _, path := range append([]string{c.Executable}, append(c.Writable, c.Readable...)...) {
+	for _, path := range slices.Concat([]string{c.Executable}, c.Writable, c.Readable) {
 		if !filepath.IsAbs(path) {
 			return fmt.Errorf("a service has no working directory, so %q must be an absolute path", path)
 		}
 	}
-	for _, text := range append([]string{c.Name, c.Executable}, c.Arguments...) {
+	for _, text := range slices.Concat([]string{c.Name, c.Executable}, c.Arguments, c.Writable, c.Readable) {
 		if strings.ContainsAny(text, "\x00\r\n") {
 			return fmt.Errorf("%q holds a line break, which a service cannot be given", text)
 		}
@@ -141,13 +142,6 @@ func (c *Config) complete() error {
 		return fmt.Errorf("%s is not a program file", c.Executable)
 	}
 	return nil
-}
-
-func (c *Config) user() string {
-	if c.User != "" {
-		return c.User
-	}
-	return c.Name
 }
 
 // await asks look every [pollTime] until the service is in state want and, if

@@ -121,6 +121,8 @@ func TestInstallChecksItsConfig(t *testing.T) {
 		{"relative directory", Config{Executable: program, Writable: []string{"data"}}, `"data"`},
 		{"relative file", Config{Executable: program, Readable: []string{"config.toml"}}, `"config.toml"`},
 		{"line break", Config{Executable: program, Arguments: []string{"--config", "/a\nExecStart=/bin/sh"}}, "line break"},
+		{"line break in a directory", Config{Executable: program, Writable: []string{program + "\nUser=root"}}, "line break"},
+		{"line break in a file", Config{Executable: program, Readable: []string{program + "\nUser=root"}}, "line break"},
 		{"no program", Config{Executable: program + "-not"}, "not where the service would look"},
 		{"directory", Config{Executable: filepath.Dir(program)}, "not a program file"},
 	}

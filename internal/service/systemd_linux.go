@@ -327,3 +327,10 @@ func wrap(err error, format string, args ...any) error {
 	}
 	return fmt.Errorf(format+": %w", append(args, err)...)
 }
+
+func (c *Config) user() string {
+	if c.User != "" {
+		return c.User
+	}
+	return c.Name
+}
