@@ -1,7 +1,7 @@
 # Logboom for Windows, made on any system with mingw: programs and setup.exe.
 
 WINCC  ?= x86_64-w64-mingw32-gcc
-WINDIR := installer/windows
+WINSRC := installer/windows
 # Two builds of one commit are the same bytes: nothing in them has a time but that of the commit.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
@@ -17,17 +17,17 @@ SETUP   := out/logboom-$(RELEASE)-setup.exe
 windows: $(ICON) ## cross-builds logboom.exe and logboom-tray.exe in out/windows (needs $(WINCC))
 	@for program in logboom logboom-tray; do \
 		echo "resources of $$program.exe"; \
-		go -C $(WINDIR)/tools tool go-winres make --in ../$$program.winres.json --arch amd64 --no-suffix --out $(CURDIR)/cmd/$$program/$(RSRC) \
+		go -C $(WINSRC)/tools tool go-winres make --in ../$$program.winres.json --arch amd64 --no-suffix --out $(CURDIR)/cmd/$$program/$(RSRC) \
 			--product-version $(NUMBERS) --file-version $(NUMBERS) || exit 1; \
 	done
 	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$(WINCC) go build -trimpath -ldflags "$(LDFLAGS)" -o out/windows/logboom.exe ./cmd/logboom
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -trimpath -ldflags "$(LDFLAGS) -H windowsgui" -o out/windows/logboom-tray.exe ./cmd/logboom-tray
-	$(WINDIR)/sign out/windows/logboom.exe out/windows/logboom-tray.exe
+	$(WINSRC)/sign out/windows/logboom.exe out/windows/logboom-tray.exe
 
 setup: windows out/windows/wizard.bmp ## makes out/logboom-VERSION-setup.exe (needs nsis; signs if LOGBOOM_SIGN_* say so)
-	makensis -V2 -WX -DVERSION=$(RELEASE) -DNUMBERS=$(NUMBERS) -DHERE=$(CURDIR)/$(WINDIR) -DOUT=$(CURDIR)/$(SETUP) $(WINDIR)/setup.nsi
-	$(WINDIR)/sign $(SETUP)
+	makensis -V2 -WX -DVERSION=$(RELEASE) -DNUMBERS=$(NUMBERS) -DHERE=$(CURDIR)/$(WINSRC) -DOUT=$(CURDIR)/$(SETUP) $(WINSRC)/setup.nsi
+	$(WINSRC)/sign $(SETUP)
 
-out/windows/wizard.bmp: $(WINDIR)/wizard.svg
+out/windows/wizard.bmp: $(WINSRC)/wizard.svg
 	mkdir -p out/windows
 	rsvg-convert --width 164 --height 314 $< | convert png:- -strip -type truecolor BMP3:$@
