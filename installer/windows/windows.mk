@@ -17,7 +17,7 @@ SETUP   := out/logboom-$(RELEASE)-setup.exe
 windows: $(ICON) ## cross-builds logboom.exe and logboom-tray.exe in out/windows (needs $(WINCC))
 	@for program in logboom logboom-tray; do \
 		echo "resources of $$program.exe"; \
-		go -C $(WINSRC)/tools tool go-winres make --in ../$$program.winres.json --arch amd64 --no-suffix --out $(CURDIR)/cmd/$$program/$(RSRC) \
+		go -C $(WINSRC)/tools tool go-winres make --in ../$$program.winres.json --arch amd64 --no-suffix --out "$(CURDIR)/cmd/$$program/$(RSRC)" \
 			--product-version $(NUMBERS) --file-version $(NUMBERS) || exit 1; \
 	done
 	CGO_ENABLED=1 GOOS=windows GOARCH=amd64 CC=$(WINCC) go build -trimpath -ldflags "$(LDFLAGS)" -o out/windows/logboom.exe ./cmd/logboom
@@ -25,7 +25,7 @@ windows: $(ICON) ## cross-builds logboom.exe and logboom-tray.exe in out/windows
 	$(WINSRC)/sign out/windows/logboom.exe out/windows/logboom-tray.exe
 
 setup: windows out/windows/wizard.bmp ## makes out/logboom-VERSION-setup.exe (needs nsis; signs if LOGBOOM_SIGN_* say so)
-	makensis -V2 -WX -DVERSION=$(RELEASE) -DNUMBERS=$(NUMBERS) -DHERE=$(CURDIR)/$(WINSRC) -DOUT=$(CURDIR)/$(SETUP) $(WINSRC)/setup.nsi
+	makensis -V2 -WX -DVERSION=$(RELEASE) -DNUMBERS=$(NUMBERS) "-DHERE=$(CURDIR)/$(WINSRC)" "-DOUT=$(CURDIR)/$(SETUP)" $(WINSRC)/setup.nsi
 	$(WINSRC)/sign $(SETUP)
 
 out/windows/wizard.bmp: $(WINSRC)/wizard.svg
