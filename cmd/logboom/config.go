@@ -14,6 +14,7 @@ import (
 
 	"github.com/logboom/logboom"
 	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/service"
 )
 
 func newConfigCommand(a *app) *cobra.Command {
@@ -79,7 +80,13 @@ func newConfigCommand(a *app) *cobra.Command {
 					return err
 				}
 			}
-			err := config.Init(path, text)
+			var err error
+			if filepath.Dir(path) == config.SystemDirectory() { // a token will be in it
+				err = service.SettingsFolder(serviceName, config.SystemDirectory())
+			}
+			if err == nil {
+				err = config.Init(path, text)
+			}
 			switch {
 			case errors.Is(err, os.ErrExist):
 				return hint(fmt.Errorf("%s is there already, and is left as it is", path), "logboom config init --output another.toml writes a fresh one to compare with")

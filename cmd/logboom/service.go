@@ -59,7 +59,22 @@ and stopping need the rights of an administrator; status needs none.`,
 		each("start", "Start the service and wait until it receives", "the service runs", a.serviceConfig, service.Start),
 		each("stop", "Stop the service and wait until everything is stored", "the service is stopped", a.namedService, service.Stop),
 		each("restart", "Stop and start the service", "the service runs", a.serviceConfig, service.Restart),
-		newServiceStatusCommand(a), run)
+		newServiceStatusCommand(a), newServiceFolderCommand(a), run)
+}
+
+// newServiceFolderCommand is for setup.exe: before it reads settings that are
+// there, and before it writes a program, it asks whose folder that is.
+func newServiceFolderCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "folder [DIR]", Short: "Make the folder of the settings, or DIR for the program, and refuse one that is somebody else's",
+		Hidden: true, Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return a.serviceError(service.ProgramFolder(serviceName, args[0]))
+			}
+			return a.serviceError(service.SettingsFolder(serviceName, config.SystemDirectory()))
+		},
+	}
 }
 
 func newServiceInstallCommand(a *app) *cobra.Command {
@@ -132,6 +147,7 @@ func (a *app) namedService() (service.Config, error) {
 		Name: serviceName, DisplayName: "Logboom syslog server",
 		Description: "Receives syslog, stores it, and tells people what matters.",
 		Unit:        installer.Unit,
+		Folder:      config.SystemDirectory(),
 		Warn:        func(text string) { fmt.Fprintf(a.stderr, "logboom: %s\n", visibleLines(text)) },
 	}, nil
 }

@@ -34,6 +34,9 @@ func install(ctx context.Context, c Config) error {
 		return explain("install", err)
 	}
 	defer m.Disconnect()
+	if err := ours(&c); err != nil {
+		return err
+	}
 	// Rights first: a service that runs without them fails at its first start.
 	h, err := m.OpenService(c.Name)
 	switch {

@@ -36,6 +36,7 @@ type Config struct {
 	User     string   // Linux: system account, made if missing; "" = Name. On Windows it is NT SERVICE\Name
 	Writable []string // directories that the service writes to: made and given to it
 	Readable []string // files that it reads: their group is given the right
+	Folder   string   // Windows: of the settings, made and closed by [SettingsFolder]; "" = none
 
 	// Log is the file that the service writes its own log to. On Windows, which
 	// keeps nothing of what a program says, its last lines explain a start that
