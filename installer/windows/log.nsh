@@ -13,6 +13,7 @@
 !define NOSTART   6   ; the service does not start; an older version was put back and runs
 !define NOROOM    7   ; disk full, or files cannot be written; nothing was changed
 !define PORTTAKEN 8   ; installed and running, but another program holds a port; it is taken when free
+!define ELSEWHERE 10  ; Logboom is installed in another folder than /D; nothing was changed
 
 Var LOG      ; file that is written while we run
 Var LOGTO    ; /LOG=

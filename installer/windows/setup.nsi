@@ -82,8 +82,9 @@ Function .onInit
     GetFullPathName $GIVEN "$GIVEN"
   ${EndIf}
   StrCpy $SETTLED 0
-  ReadRegStr $0 HKLM "Software\${NAME}" "InstallDir"
-  ${If} $0 != ""
+  ReadRegStr $R8 HKLM "Software\${NAME}" "InstallDir"
+  ${If} $R8 != ""
+  ${AndIf} ${FileExists} "$R8\*.exe"
     StrCpy $SETTLED 1
   ${EndIf}
   StrCpy $TRAY 1
@@ -108,6 +109,10 @@ Function .onInit
   ${IfNot} ${RunningX64}
   ${OrIfNot} ${AtLeastWin10}
     !insertmacro Fail ${FAILED} "$(FailWindows)"
+  ${EndIf}
+  ${If} $SETTLED = 1
+  ${AndIf} $INSTDIR != $R8
+    !insertmacro Fail ${ELSEWHERE} "$(FailElsewhere)"
   ${EndIf}
   StrCpy $UPGRADE 0
   ${If} ${FileExists} "$INSTDIR\logboom.exe"

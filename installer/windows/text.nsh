@@ -56,6 +56,7 @@
 !insertmacro Text FailBusy "Another setup of Logboom is running. Let it end, and start this one again."
 !insertmacro Text FailRoom "There is not enough room on the disk of $R2: $R3 MB are free, $R4 MB are needed. Nothing was changed."
 !insertmacro Text FailWrite "$R2 cannot be written. Is the disk full, or does a virus scanner hold it? Nothing was changed."
+!insertmacro Text FailElsewhere "Logboom is installed in $R8. To move it to $INSTDIR, remove it first; settings and messages stay. Nothing was changed."
 !insertmacro Text FailGiven "The settings of /CONFIG cannot be used. Nothing was changed.$\r$\n$\r$\n$SAID"
 !insertmacro Text FailSettings "The settings that are there cannot be used by version ${VERSION}. Nothing was changed: what ran goes on running.$\r$\n$\r$\n$SAID$\r$\nCorrect $DATA\config.toml and start setup again."
 !insertmacro Text FailAnswers "These settings cannot be used:$\r$\n$\r$\n$SAID"

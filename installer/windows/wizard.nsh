@@ -97,6 +97,7 @@ FunctionEnd
 Function DirectoryPre
   ${If} $CHOOSE <> 1
   ${OrIf} $UPGRADE = 1
+  ${OrIf} $SETTLED = 1
     Abort
   ${EndIf}
 FunctionEnd
