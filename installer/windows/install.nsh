@@ -1,19 +1,19 @@
 ; What is done, in an order in which every step may fail or be killed:
 ;
-;   1. look: room on the disks, does the new program run, does it accept the settings
+;   1. look: room on the disks, does the new program run, are the folders nobody else's, does it
+;      accept the settings and files that are there
 ;   2. new files beside the old ones: from here on no room is needed
-;   3. settings, if there are none, in a folder that only administrators and the service may read
+;   3. settings, if there are none
 ;   4. swap old and new by renaming; the old service runs on from the renamed file
 ;   5. "service install" of the new program registers it, stops the old one, which stores what it
 ;      has in hand, and starts the new one; it ends when that receives. If it does not: swap back.
 ;   6. firewall, Start menu, icon, the list of installed programs: home.nsh
 ;
-; A setup killed between 1 and 4 has changed nothing; the next one goes on from wherever it was.
+; The folders are made or closed in step 1, by the program ("service folder"): who made a folder may
+; do there what he likes, so others' are refused. A setup killed between 1 and 4 has changed nothing
+; else; the next one goes on from wherever it was.
 
 !define PROGRAM_MB 60   ; that must be free: the files twice, and a first day
-; Of NT SERVICE\logboom, made from the name: "sc showsid logboom" shows it. The account itself is
-; there only when the service is.
-!define SERVICESID "S-1-5-80-1204872863-1219930234-367703613-2815166696-2120321921"
 
 Var KEPT       ; 1 if there were settings
 Var STARTED    ; exit code of "service install", and
@@ -23,6 +23,7 @@ Section
   AddSize 25000   ; KB; what functions unpack is not counted
   !insertmacro Step "$(StepLook)"
   Call CheckRoom
+  Call CheckFolders
   Call CheckSettings
   !insertmacro Step "$(StepFiles)"
   Call NewFiles
@@ -60,24 +61,65 @@ Function CheckRoom
   !insertmacro Room "$DATA"
 FunctionEnd
 
-Function CheckSettings
+; Folder makes or closes a folder, or fails.
+!macro Folder argument
+  !insertmacro Run '"$PLUGINSDIR\logboom.exe" service folder${argument}'
+  ${If} $EXIT == 1
+    Call Plain
+    !insertmacro Fail ${FOREIGN} "$(FailForeign)"
+  ${ElseIf} $EXIT != 0
+    !insertmacro Fail ${FAILED} "$(FailProgram)"
+  ${EndIf}
+!macroend
+
+; Empty fails if there is something in $INSTDIR.
+!macro Empty
+  ${DirState} "$INSTDIR" $0
+  ${If} $0 = 1
+    !insertmacro Fail ${FOREIGN} "$(FailFull)"
+  ${EndIf}
+!macroend
+
+; Outside Program Files every user may make folders, and write in most that are there, what
+; administrators would then run. What was there before the folder was closed may be anybody's.
+Function CheckFolders
   Call Unpack
+  !insertmacro Folder ""
+  StrCpy $OURS 1
+  ${StrStr} $0 "$INSTDIR\" "$PROGRAMFILES64\"
+  ${If} $0 == ""
+  ${AndIf} $SETTLED = 0
+    !insertmacro Empty            ; somebody's own, whose rights are not ours to change
+    !insertmacro Folder ' "$INSTDIR"'
+    !insertmacro Empty
+  ${EndIf}
+FunctionEnd
+
+Function CheckSettings
   ${If} ${FileExists} "$DATA\config.toml"
     StrCpy $KEPT 1
-    !insertmacro Run '"$PLUGINSDIR\logboom.exe" --config "$DATA\config.toml" config check'
+    StrCpy $R1 "$DATA\config.toml"
+    !insertmacro Run '"$PLUGINSDIR\logboom.exe" --config "$R1" config check'
     StrCpy $R2 "$(FailSettings)"
   ${ElseIf} $GIVEN != ""
-    !insertmacro Run '"$PLUGINSDIR\logboom.exe" --config "$GIVEN" config check'
+    StrCpy $R1 "$GIVEN"
+    !insertmacro Run '"$PLUGINSDIR\logboom.exe" --config "$R1" config check'
     StrCpy $R2 "$(FailGiven)"
   ${Else}
     Call Draft
     StrCpy $R2 "$(FailAnswers)"
     StrCpy $GIVEN "$PLUGINSDIR\config.toml"
+    StrCpy $R1 "$GIVEN"
   ${EndIf}
   ${If} $EXIT == "error"
     !insertmacro Fail ${FAILED} "$(FailProgram)"
   ${ElseIf} $EXIT != 0
     !insertmacro Fail ${SETTINGS} "$R2"
+  ${EndIf}
+  !insertmacro Run '"$PLUGINSDIR\logboom.exe" --config "$R1" takeover'
+  ${If} $EXIT != 0
+    Call Plain
+    !insertmacro Fail ${SETTINGS} "$(FailFiles)"
   ${EndIf}
 FunctionEnd
 
@@ -89,12 +131,6 @@ Function NewFiles
     Rename "$INSTDIR\logboom-old.exe" "$INSTDIR\logboom.exe"
   ${EndIf}
   CreateDirectory "$INSTDIR"
-  ${StrStr} $0 "$INSTDIR\" "$PROGRAMFILES64\"
-  ${If} $0 == ""
-  ${AndIf} $UPGRADE = 0
-    ; Elsewhere every user may write in a new folder, and would write what administrators then run.
-    !insertmacro Run '"$SYSDIR\icacls.exe" "$INSTDIR" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX *${SERVICESID}:(OI)(CI)RX'
-  ${EndIf}
   ClearErrors
   SetOutPath "$INSTDIR"
   SetOverwrite try
@@ -113,19 +149,36 @@ Function .onInstFailed
   ${If} $UPGRADE = 0
     RMDir "$INSTDIR"
   ${EndIf}
+  ${If} $OURS = 1
+    RMDir "$DATA"     ; if there is nothing in it
+  ${EndIf}
 FunctionEnd
 
 ; --- 3. settings
-Function MakeData
-  CreateDirectory "$DATA"
-  ${If} $UPGRADE = 0
-    ; Every user may make folders under ProgramData, and so may have made this one.
-    !insertmacro Run '"$SYSDIR\icacls.exe" "$DATA" /setowner *S-1-5-32-544'
-    !insertmacro Run '"$SYSDIR\icacls.exe" "$DATA" /reset'
+; Rights gives everything in $DATA to administrators, with the rights that $DATA has: before it was
+; closed, others may have left files there, or rights for themselves. It is tried again, as files of
+; a service that runs come and go. Nothing is open for a moment, as $DATA itself is closed.
+!macro Rights options
+  StrCpy $R6 0
+  ${Do}
+    !insertmacro Run '"$SYSDIR\icacls.exe" "$DATA\*" ${options} /T /L /Q'
+    ${If} $EXIT == 0
+      ${ExitDo}
+    ${EndIf}
+    Sleep 250
+    IntOp $R6 $R6 + 1
+  ${LoopUntil} $R6 > 4
+  ${If} $EXIT != 0
+    StrCpy $R2 "$DATA"
+    !insertmacro Fail ${NOROOM} "$(FailRightsOf)"
   ${EndIf}
-  !insertmacro Run '"$SYSDIR\icacls.exe" "$DATA" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *${SERVICESID}:(OI)(CI)M'
+!macroend
+
+Function MakeData
   CreateDirectory "$DATA\data"
   CreateDirectory "$DATA\logs"
+  !insertmacro Rights "/setowner *S-1-5-32-544"
+  !insertmacro Rights "/reset"
   ${IfNot} ${FileExists} "$DATA\config.toml"
     CopyFiles /SILENT "$GIVEN" "$DATA\config.toml"
   ${EndIf}
@@ -212,8 +265,15 @@ Function StartService
   ${EndIf}
 FunctionEnd
 
-; BringBack puts the old version in its place again and starts it.
+; BringBack puts the old version in its place again and starts it, unless the new one has changed
+; files so that the old one cannot read them. (One so old that it does not know the question has exit
+; code 2.)
 Function BringBack
+  !insertmacro Run '"$INSTDIR\logboom-old.exe" --config "$DATA\config.toml" takeover'
+  ${If} $EXIT == 1
+    StrCpy $STARTSAID "$STARTSAID$\r$\n$(OldCannot)$\r$\n$SAID"
+    Return
+  ${EndIf}
   !insertmacro Run '"$INSTDIR\logboom.exe" service stop'
   !insertmacro Move logboom logboom-new
   !insertmacro Move logboom-old logboom

@@ -13,10 +13,12 @@
 !define NOSTART   6   ; the service does not start; an older version was put back and runs
 !define NOROOM    7   ; disk full, or files cannot be written; nothing was changed
 !define PORTTAKEN 8   ; installed and running, but another program holds a port; it is taken when free
+!define FOREIGN   9   ; the folder of the settings or of the program is somebody else's; nothing was changed
 !define ELSEWHERE 10  ; Logboom is installed in another folder than /D; nothing was changed
 
 Var LOG      ; file that is written while we run
 Var LOGTO    ; /LOG=
+Var OURS     ; 1 if $DATA is known to be nobody else's, so that we may write and delete there
 Var CODE     ; of Fail
 Var WHY
 Var EXIT     ; of the last command: its exit code, or "error" or "timeout"
@@ -53,6 +55,7 @@ Var SAID     ; what it said, up to NSIS_MAX_STRLEN
   SetShellVarContext all        ; $APPDATA is C:\ProgramData, the Start menu everybody's
   StrCpy $DATA "$APPDATA\${NAME}"
   InitPluginsDir
+  StrCpy $OURS 0
   StrCpy $LOG "$PLUGINSDIR\setup.log"
   ${GetParameters} $R9
   ${GetOptions} $R9 "/LOG=" $LOGTO
@@ -135,7 +138,8 @@ FunctionEnd
 Function ${UN}KeepLog
   ${If} $LOGTO == ""
     StrCpy $LOGTO "$TEMP\logboom-setup.log"
-    ${If} ${FileExists} "$DATA\logs\*.*"
+    ${If} $OURS = 1
+    ${AndIf} ${FileExists} "$DATA\logs\*.*"
       StrCpy $LOGTO "$DATA\logs\setup.log"
     ${EndIf}
   ${EndIf}

@@ -24,6 +24,12 @@ FunctionEnd
 
 Section "Uninstall"
   !insertmacro Step "$(StepStop)"
+  ${If} ${FileExists} "$DATA\*.*"
+    !insertmacro Run '"$INSTDIR\logboom.exe" service folder'
+    ${If} $EXIT == 0
+      StrCpy $OURS 1
+    ${EndIf}
+  ${EndIf}
   Call un.Service
   !insertmacro Step "$(StepRemove)"
   nsExec::ExecToStack /TIMEOUT=10000 '"$INSTDIR\logboom-tray.exe" --quit'
@@ -45,8 +51,11 @@ Section "Uninstall"
   Delete /REBOOTOK "$INSTDIR\ns*.tmp"             ; see Aside in install.nsh
   Delete "$INSTDIR\uninstall.exe"
   RMDir /REBOOTOK "$INSTDIR"
-  Delete "$DATA\config.example.toml"
+  ${If} $OURS = 1
+    Delete "$DATA\config.example.toml"
+  ${EndIf}
   ${If} $PURGE = 1
+  ${AndIf} $OURS = 1
     !insertmacro Log "deleting $DATA"
     RMDir /r "$DATA"
   ${EndIf}
