@@ -72,10 +72,54 @@ function Closed($path, [string]$service) { # nobody but these may do anything he
     Must (($who -join ', ') -eq ($want -join ', ')) "$path is open to: $($who -join ', ')"
     $rights = ($acl.Access | Where-Object { $_.IdentityReference.Value -eq 'NT SERVICE\logboom' } | ForEach-Object { $_.FileSystemRights.ToString() }) -join ' '
     Must ($rights -match $service) "the service has these rights to ${path}: $rights"
+    Must ($acl.Owner -in 'BUILTIN\Administrators', 'NT SERVICE\logboom') "$path belongs to $($acl.Owner)"
 }
 
+# --- somebody else was here first
+$stranger = 'logboom-stranger'
+net.exe user $stranger "Aa1-$(Get-Random -Maximum 99999999)" /add | Out-Host
+function Theirs($path) { # as if the stranger had made it
+    icacls.exe $path /grant "${stranger}:(F)" | Out-Host
+    icacls.exe $path /setowner $stranger | Out-Host
+    Must ($LASTEXITCODE -eq 0) "icacls cannot give $path away"
+}
+function Refused($what) {
+    $log = Join-Path $env:TEMP 'logboom-refused.log'
+    Install $Setup 9 @("/LOG=$log")
+    Must ((Get-Content $log -Raw) -match 'not safe to use') "setup does not say why: $what"
+    Must ($null -eq (Service) -and -not (Test-Path $program)) "installed in spite of $what"
+}
+$null = New-Item -ItemType Directory $folder
+Set-Content $config 'bogus = 5'
+Theirs $folder
+Refused 'a folder of somebody else'
+Must ((Get-Acl $folder).Owner -match $stranger -and @(Get-ChildItem $folder).Count -eq 1) 'what was refused was changed'
+icacls.exe $folder /setowner '*S-1-5-32-544' | Out-Host
+Theirs $config
+Refused 'settings of somebody else'
+Remove-Item $folder -Recurse
+
+$elsewhere = Join-Path $env:SystemDrive 'logboom-elsewhere'
+$null = New-Item -ItemType Directory $elsewhere
+$null = New-Item -ItemType Junction $folder -Target $elsewhere
+Refused 'a junction'
+Must (@(Get-ChildItem $elsewhere).Count -eq 0) 'files were written through a junction'
+[IO.Directory]::Delete($folder) # the junction only
+Remove-Item $elsewhere
+
+# A file that the stranger left in a folder of administrators.
+$null = New-Item -ItemType Directory $folder
+$left = Join-Path $folder 'left.txt'
+Set-Content $left 'x'
+Theirs $left
+Ok 'folder and settings of another user, and a junction: exit code 9, nothing was changed'
+
 # --- installed
+$clock.Restart()
 Install $Setup 0
+Closed $left 'Modify'
+Remove-Item $left
+net.exe user $stranger /delete | Out-Host
 Must (Running) 'setup has ended, and the service does not run'
 Must ($clock.ElapsedMilliseconds -lt 60000) 'it took more than a minute'
 Receives 'one' 100
@@ -169,3 +213,15 @@ Ok 'port 514 taken: exit code 8, runs on 1514'
 Remove @('/PURGE')
 Until 20 '/PURGE leaves files' { -not (Test-Path $folder) }
 Ok '/PURGE removes settings and messages'
+
+# --- messages on another disk
+$messages = Join-Path $env:SystemDrive 'logboom-messages'
+$given = Join-Path $env:TEMP 'logboom-given.toml'
+Set-Content $given @("listen.udp = [':514']", "store.directory = '$messages'")
+Install $Next 0 @("/CONFIG=$given")
+Receives 'six' 20
+Closed $messages 'Modify'
+Remove @('/PURGE')
+Must (Test-Path (Join-Path $messages 'syslog_*.db')) '/PURGE has deleted messages that are elsewhere'
+Remove-Item $messages -Recurse
+Ok 'messages elsewhere are closed to other users, too, and stay'

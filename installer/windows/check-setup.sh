@@ -91,6 +91,11 @@ sed -i '$d' "$config"
 receives three 50
 ok "settings that the new version cannot read: exit code 5, the old one has gone on"
 
+ends 10 "setup into another folder" setup '/D=C:\Elsewhere'
+grep -q 'installed in C:.Program Files.Logboom' "$work/out" || fail "setup does not say where Logboom is"
+[ "$(server)" = "$was" ] && [ ! -e "$drive/Elsewhere" ] || fail "something was done"
+ok "another folder than the one that Logboom is in: exit code 10, nothing was done"
+
 mkdir "$work/bad"
 cat >"$work/bad/logboom.c" <<'END'
 #include <stdio.h>
@@ -156,6 +161,24 @@ state=$(w sc query logboom && echo there || echo gone)
 ! w reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\Logboom' || fail "still in the list of programs"
 [ ! -e "$drive/ProgramData/Microsoft/Windows/Start Menu/Programs/Logboom" ] || fail "the Start menu is left behind"
 ok "removed while it ran: settings and messages kept"
+
+version() { # NUMBER: of the schema of the state; it is in big endian order at byte 60 of a database
+	printf "\\x00\\x00\\x$(printf %02x $(($1 / 256)))\\x$(printf %02x $(($1 % 256)))" | dd of="$data/logboom.db" bs=1 seek=60 conv=notrunc status=none
+}
+was=$(od -An -j60 -N4 -t u1 "$data/logboom.db" | awk '{ print $3 * 256 + $4 }')
+version 9999
+ends 5 "setup with files of a newer version" setup
+grep -q 'schema 9999' "$work/out" || fail "setup does not say which file is too new"
+[ ! -e "$program" ] || fail "something was installed"
+version "$was"
+ok "files that a newer version has written: exit code 5, nothing installed"
+
+mkdir "$drive/Full"
+echo x >"$drive/Full/version.dll"
+ends 9 "setup into a folder that is full" setup '/D=C:\Full'
+grep -q 'has files in it' "$work/out" || fail "setup does not say that the folder has files in it"
+[ "$(ls "$drive/Full")" = version.dll ] || fail "something was installed"
+ok "a folder outside Program Files that others may have filled: exit code 9, nothing installed"
 
 mkdir "$work/small"
 mount -t tmpfs -o size=30M none "$work/small"
