@@ -77,3 +77,4 @@
 !insertmacro Text UninstallPurge "&Also delete the settings and every stored message"
 !insertmacro Text UninstallKeeps "Left alone, $DATA keeps them for the next installation."
 !insertmacro Text FailStop "The service does not stop, so nothing was removed.$\r$\n$\r$\n$SAID"
+!insertmacro Text NotPurged "$DATA is not known to be nobody else's, so it was left alone. Look into it and delete it by hand."

@@ -58,6 +58,16 @@ Section "Uninstall"
   ${AndIf} $OURS = 1
     !insertmacro Log "deleting $DATA"
     RMDir /r "$DATA"
+  ${ElseIf} $PURGE = 1
+  ${AndIf} ${FileExists} "$DATA\*.*"
+    StrCpy $WHY "$(NotPurged)"
+    !insertmacro Log "$WHY"
+    ${If} ${Silent}
+      Call un.Tell
+    ${Else}
+      MessageBox MB_OK|MB_ICONEXCLAMATION "$WHY"
+    ${EndIf}
+    SetErrorLevel ${FOREIGN}
   ${EndIf}
   !insertmacro Step "$(StepGone)"
 SectionEnd
