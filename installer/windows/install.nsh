@@ -15,6 +15,7 @@
 
 !define PROGRAM_MB 60   ; that must be free: the files twice, and a first day
 
+Var TRY        ; how often something was tried
 Var KEPT       ; 1 if there were settings
 Var STARTED    ; exit code of "service install", and
 Var STARTSAID  ; what it said
@@ -61,9 +62,17 @@ Function CheckRoom
   !insertmacro Room "$DATA"
 FunctionEnd
 
-; Folder makes or closes a folder, or fails.
+; Folder makes or closes a folder, or fails. It is the first that the program is asked: a virus
+; scanner may hold one that has just been unpacked.
 !macro Folder argument
-  !insertmacro Run '"$PLUGINSDIR\logboom.exe" service folder${argument}'
+  ${For} $TRY 1 5
+    !insertmacro Run '"$PLUGINSDIR\logboom.exe" service folder${argument}'
+    ${If} $EXIT == 0
+    ${OrIf} $EXIT == 1
+      ${ExitFor}
+    ${EndIf}
+    Sleep 1000
+  ${Next}
   ${If} $EXIT == 1
     Call Plain
     !insertmacro Fail ${FOREIGN} "$(FailForeign)"

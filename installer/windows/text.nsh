@@ -64,7 +64,7 @@
 !insertmacro Text FailGiven "The settings of /CONFIG cannot be used. Nothing was changed.$\r$\n$\r$\n$SAID"
 !insertmacro Text FailSettings "The settings that are there cannot be used by version ${VERSION}. Nothing was changed: what ran goes on running.$\r$\n$\r$\n$SAID$\r$\nCorrect $DATA\config.toml and start setup again."
 !insertmacro Text FailAnswers "These settings cannot be used:$\r$\n$\r$\n$SAID"
-!insertmacro Text FailProgram "The program does not run on this computer. Nothing was changed.$\r$\n$\r$\n$SAID"
+!insertmacro Text FailProgram "The program does not run on this computer ($EXIT). Nothing was changed.$\r$\n$\r$\n$SAID"
 !insertmacro Text FailSwap "$INSTDIR\logboom.exe cannot be replaced; a virus scanner may hold it. The old version goes on running."
 !insertmacro Text FailStart "Logboom is installed, but its service does not start. Windows tries again by itself.$\r$\n$\r$\n$SAID"
 !insertmacro Text FailUpgrade "The service does not start with version ${VERSION}. The old version was put back: $R3.$\r$\n$\r$\n$R2"
