@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -44,11 +43,8 @@ It asks the running server through its console, so the service must run.`,
 			if err != nil {
 				return err
 			}
-			if address == "" {
-				address = cfg.Console.Listen
-			}
-			if address == "" {
-				return hint(errors.New("the console is switched off, and alerts are muted through it"), `set console.listen = "127.0.0.1:8514"`)
+			if address, err = consoleAddress(address, cfg, "alerts are muted through it"); err != nil {
+				return err
 			}
 			until, err := mute(cmd.Context(), address, minutes)
 			if err != nil {

@@ -58,11 +58,8 @@ server restarts, tail goes on where it was.`,
 			if err != nil {
 				return err
 			}
-			if address == "" {
-				address = cfg.Console.Listen
-			}
-			if address == "" {
-				return hint(errors.New("the console is switched off, and tail goes through it"), `set console.listen = "127.0.0.1:8514"`)
+			if address, err = consoleAddress(address, cfg, "tail goes through it"); err != nil {
+				return err
 			}
 			t.base = "http://" + address
 			t.rows.Location, t.rows.Directory = cfg.Location(), cfg.Directory()
