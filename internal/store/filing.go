@@ -100,7 +100,7 @@ func (f *dayFile) fileSlice(may *allowance, all bool, now time.Time) error {
 	}
 	f.round.after = upTo
 	if upTo >= f.round.last {
-		f.round.active = false
+		f.round.active, f.checkpoint.filed = false, true
 		if err := f.recount(); err != nil {
 			return err
 		}

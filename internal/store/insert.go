@@ -10,8 +10,8 @@ import (
 
 // denseRows is from how many rows of a device in one commit they go into its
 // table at once; fewer would not fill the pages that they touch. In commits of
-// manyRows, which are made one after the other, half as many do: there the
-// processor is short, and filing takes more of it.
+// manyRows, which are made one after the other, a quarter of it is enough:
+// there the processor is short, and filing takes more of it.
 const (
 	denseRows = 16
 	manyRows  = 5000
@@ -51,6 +51,7 @@ func (f *dayFile) write(p *part, may *allowance, now time.Time) error {
 		return err
 	}
 	may.use(len(c.made))
+	f.checkpoint.filed = false
 	if c.waiting > 0 {
 		if f.waiting == int64(c.waiting) {
 			f.since = now
@@ -107,7 +108,7 @@ func (f *dayFile) insert(p *part, may *allowance, c *change) error {
 	var direct []bool // by group; nil: none
 	dense := denseRows
 	if len(p.records) >= manyRows {
-		dense /= 2
+		dense /= 4
 	}
 	for i := range p.groups {
 		g := &p.groups[i]

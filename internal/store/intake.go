@@ -25,9 +25,11 @@ type Source interface {
 }
 
 const (
-	// growth is how many times the ordinary number of messages a commit takes
-	// when they come in faster than that: larger commits cost less a message.
-	growth = 10
+	// largest is how many messages a commit takes when they come in faster than
+	// Options.BatchSize of them are stored: larger commits cost less a message,
+	// the more so the more devices speak. 40,000 messages of 1,000 devices cost
+	// a quarter less of the processor, and half of the bytes written, than 10,000.
+	largest = 40_000
 	// knownSenders bounds what an intake remembers of devices.
 	knownSenders = 20_000
 )
@@ -78,7 +80,7 @@ func (in *intake) run(ctx context.Context, src Source, to chan<- *delivery) erro
 			}
 			to <- d // the writer takes all
 			if n >= most {
-				most = min(2*most, growth*in.options.BatchSize)
+				most = max(min(2*most, largest), in.options.BatchSize)
 			} else if n < most/2 {
 				most = max(most/2, in.options.BatchSize)
 			}
