@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/logboom/logboom/internal/pack"
 	"github.com/logboom/logboom/internal/query"
 )
 
@@ -38,8 +39,15 @@ type Rule struct {
 	Within    time.Duration // slides, by arrival; 0 = DefaultWithin
 	Cooldown  time.Duration // after an alert, how long more of the same device are held back and counted; 0 = that of the Set
 
-	Clear  *query.Query // a message that fits ends the trouble, and wins over Query; nil = only silence does
-	Notify []string     // names of notifiers; empty = all
+	Clear  *query.Query  // a message that fits ends the trouble, and wins over Query; nil = none does
+	Quiet  time.Duration // without such messages, that ends the trouble; 0 = no time does
+	Hold   time.Duration // how long it has to last before people are told; 0 = they are told at once
+	Key    []string      // what makes two messages the same trouble, beside the device: named groups of regular expressions in Query and Clear, "app", "host"; empty = nothing
+	Notify []string      // names of notifiers; empty = all
+
+	Schedule *Schedule // when it is in force; nil = always
+	Severity *uint8    // shown as at least this; nil = as the message says
+	Title    string    // what people read, with {device}, {site}, {object}, {message} and the groups of Key; "" = the name
 }
 
 // Options are what a [Set] is made of.
@@ -47,8 +55,10 @@ type Options struct {
 	Keywords  []string // plain words, any case
 	Packs     []string // names, see [Packs]
 	Rules     []Rule
+	Vendors   *pack.Set       // what vendors' equipment says; nil = nothing is known of it
 	Cooldown  time.Duration   // of keywords and packs, and of rules without one; 0 = DefaultCooldown
 	Directory query.Directory // names of devices; may be nil
+	Location  *time.Location  // of schedules; nil = UTC
 }
 
 // A Set is what is watched for. It does not change, so that engines in several
@@ -57,15 +67,24 @@ type Set struct {
 	rules     []Rule
 	words     *matcher
 	sieve     *sieve // of the queries of rules, then of what clears them
+	packs     *pack.Set
+	kinds     []pack.KindInfo
+	kindPlace map[string]int // kind -> place; absent = people do not want to hear of it
 	cooldown  time.Duration
 	directory query.Directory
-	byName    map[string]int // place of a rule: first the rules, then the word rules
+	zone      *time.Location
+	byName    map[string]int // place of a rule: first the rules, then the word rules, then the kinds of vendors' packs
+
+	wordPlaces []int // word rule -> its place: that of the kind of the same name, if there is one
 }
 
 // NewSet makes a Set. A rule with the name of a shipped one takes its place.
 // Errors name the rule, keyword or pack and are for people.
 func NewSet(o Options) (*Set, error) {
-	s := &Set{rules: o.Rules, cooldown: o.Cooldown, directory: o.Directory, byName: map[string]int{}}
+	s := &Set{rules: o.Rules, packs: o.Vendors, cooldown: o.Cooldown, directory: o.Directory, zone: o.Location, byName: map[string]int{}, kindPlace: map[string]int{}}
+	if s.zone == nil {
+		s.zone = time.UTC
+	}
 	if s.cooldown == 0 {
 		s.cooldown = DefaultCooldown
 	}
@@ -92,6 +111,7 @@ func NewSet(o Options) (*Set, error) {
 	if s.words, err = newMatcher(words); err != nil {
 		return nil, err
 	}
+	s.addKinds()
 	queries := make([]*query.Query, 2*len(o.Rules))
 	for i, r := range o.Rules {
 		queries[i], queries[len(o.Rules)+i] = r.Query, r.Clear
@@ -129,7 +149,10 @@ type limits struct {
 	within    int64 // µs
 	cooldown  int64 // µs
 	clears    bool
-	severity  uint8 // messages are shown as at least this
+	quiet     int64  // µs without a message, that end it; 0 = they do not
+	hold      int64  // µs
+	kind      string // of package pack; "" = of a rule or word
+	severity  uint8  // messages are shown as at least this
 	notify    []string
 }
 
@@ -139,7 +162,10 @@ func (s *Set) limits(i int) limits {
 		r := &s.rules[i]
 		l := limits{
 			name: r.Name, threshold: max(r.Threshold, 1), within: r.Within.Microseconds(), cooldown: r.Cooldown.Microseconds(),
-			clears: r.Clear != nil, severity: 7, notify: r.Notify,
+			clears: r.Clear != nil || r.Quiet > 0, severity: 7, notify: r.Notify, hold: r.Hold.Microseconds(), quiet: r.Quiet.Microseconds(),
+		}
+		if r.Severity != nil {
+			l.severity = *r.Severity
 		}
 		if l.within == 0 {
 			l.within = DefaultWithin.Microseconds()
@@ -148,6 +174,9 @@ func (s *Set) limits(i int) limits {
 			l.cooldown = s.cooldown.Microseconds()
 		}
 		return l
+	}
+	if k := i - len(s.rules) - len(s.words.rules); k >= 0 {
+		return limits{name: s.kinds[k].Title, kind: s.kinds[k].Kind, threshold: 1, within: DefaultWithin.Microseconds(), cooldown: s.cooldown.Microseconds(), clears: true, severity: s.kinds[k].Severity}
 	}
 	w := &s.words.rules[i-len(s.rules)]
 	return limits{name: w.name, threshold: max(w.threshold, 1), within: w.within.Microseconds(), cooldown: s.cooldown.Microseconds(), severity: w.severity}
@@ -166,8 +195,15 @@ func (s *Set) Watches() []Watch {
 	for _, r := range s.rules {
 		list = append(list, Watch{r.Name, "rule", r.Text})
 	}
-	for _, w := range s.words.rules {
-		list = append(list, Watch{w.name, w.source, ""})
+	for _, k := range s.kinds {
+		if s.packs != nil && k.Alarm {
+			list = append(list, Watch{k.Title, "vendors", ""})
+		}
+	}
+	for i, w := range s.words.rules {
+		if s.packs == nil || s.wordPlaces[i] == len(s.rules)+i {
+			list = append(list, Watch{w.name, w.source, ""})
+		}
 	}
 	return list
 }

@@ -3,9 +3,11 @@ package alert
 import (
 	"cmp"
 	"math"
+	"net/netip"
 	"slices"
 	"time"
 
+	"github.com/logboom/logboom/internal/pack"
 	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -17,10 +19,6 @@ const (
 	maxArrivals = 1_000_000 // in the windows of all troubles together
 )
 
-// openFor is how long a trouble that only a message can clear is remembered
-// when nothing is heard of it.
-const openFor = 7 * 24 * time.Hour
-
 // An Engine turns messages into decisions. It is for one goroutine.
 //
 // Its clock is the newest of the times it was given, so that what it decides
@@ -29,21 +27,33 @@ type Engine struct {
 	set    *Set
 	limits []limits // by place of the rule
 	scan   scan
-	there  []uint64 // by the sieve of the set
+	reader *pack.Reader // nil: without packs of vendors
+	there  []uint64     // by the sieve of the set
 	table  table
+	onus   onus
 	now    int64 // µs since 1970 UTC
+	next   int64 // number of the newest incident
+	lostAt int64 // messages were lost last
+	why    reason
+
+	vendors map[netip.Addr]string // of devices that have shown it, at most maxVendors
 
 	notices []Notice
 	changed []*trouble
+	ends    []Incident // that are over and forgotten
 	gone    []Key
+	proven  map[netip.Addr]string // vendors, since the last Take
 	evicted int64
 }
 
 // NewEngine returns an engine that remembers nothing. set must not be nil.
 func NewEngine(set *Set) *Engine {
-	e := &Engine{set: set, table: newTable()}
-	for i := range len(set.rules) + len(set.words.rules) {
+	e := &Engine{set: set, table: newTable(), onus: newONUs(), vendors: map[netip.Addr]string{}}
+	for i := range set.places() {
 		e.limits = append(e.limits, set.limits(i))
+	}
+	if set.packs != nil {
+		e.reader = set.packs.NewReader()
 	}
 	e.table.open = make([]int, len(e.limits))
 	return e
@@ -53,16 +63,31 @@ func NewEngine(set *Set) *Engine {
 // be given in the order of the store.
 func (e *Engine) Observe(r *syslog.Record) {
 	e.now = max(e.now, r.ReceivedAt)
-	if e.table.next() <= e.now {
-		e.expire()
+	if e.due() {
+		e.catchUp()
 	}
 	said := query.Said(&r.Message)
 	if e.own(r, said) {
 		return
 	}
-	if i, ok := e.set.words.find(&e.scan, said); ok {
-		e.raise(len(e.set.rules)+i, r)
+	if e.reader != nil {
+		if ev, ok := e.reader.Read(r, e.vendors[r.Source]); ok {
+			e.event(r, &ev)
+			return
+		}
 	}
+	if i, ok := e.set.words.find(&e.scan, said); ok {
+		e.raise(place{rule: e.set.wordPlaces[i], device: r.Source}, r)
+	}
+}
+
+// due reports whether something is to be done now.
+func (e *Engine) due() bool { return e.table.next() <= e.now || e.onus.next() <= e.now }
+
+// catchUp does what is due.
+func (e *Engine) catchUp() {
+	e.expire()
+	e.settle()
 }
 
 // own judges r by the rules that people wrote, and reports whether any of them
@@ -79,12 +104,12 @@ func (e *Engine) own(r *syslog.Record, said []byte) (fits bool) {
 		if !raises && (!clears || e.table.open[i] == 0) || !rule.from(r.Source) {
 			continue
 		}
-		raises = raises && rule.Query.Match(r, e.set.directory)
+		raises = raises && rule.Schedule.contains(r.ReceivedAt, e.set.zone) && rule.Query.Match(r, e.set.directory)
 		if clears && (raises || e.table.open[i] > 0) && rule.Clear.Match(r, e.set.directory) {
-			e.clear(i, r)
+			e.clear(place{i, r.Source, rule.object(r, rule.Clear)}, r)
 			fits = true
 		} else if raises {
-			e.raise(i, r)
+			e.raise(place{i, r.Source, rule.object(r, rule.Query)}, r)
 			fits = true
 		}
 	}
@@ -99,7 +124,7 @@ func (e *Engine) Advance(now int64) {
 		e.rewind(now)
 	}
 	e.now = max(e.now, now)
-	e.expire()
+	e.catchUp()
 }
 
 // Pending returns the number of notices that [Engine.Take] would return.
@@ -115,6 +140,16 @@ func (e *Engine) Evicted() int64 { return e.evicted }
 // and therefore alarmed; see maxWork. Any goroutine may ask.
 func (e *Engine) Overruns() int64 { return e.scan.overrun.Load() }
 
+// Resume makes the next incident follow the one of this number.
+func (e *Engine) Resume(newest int64) { e.next = max(e.next, newest) }
+
+// Vendor tells the engine whose equipment a device is.
+func (e *Engine) Vendor(device netip.Addr, vendor string) { e.vendors[device] = vendor }
+
+// Lost tells the engine that messages were lost, at a time in µs since 1970
+// UTC: what did not come then proves nothing.
+func (e *Engine) Lost(at int64) { e.lostAt = max(e.lostAt, at) }
+
 // Take returns what was decided since the last call.
 func (e *Engine) Take() Decisions {
 	d := Decisions{Notices: e.notices}
@@ -122,14 +157,20 @@ func (e *Engine) Take() Decisions {
 		t.changed = false
 		if !t.forgotten {
 			d.States = append(d.States, e.state(t))
+			if t.inc != nil {
+				d.Incidents = append(d.Incidents, e.snapshot(t))
+			}
 		}
 	}
+	e.takeONUs(&d)
+	d.Incidents = append(d.Incidents, e.ends...)
+	d.Vendors = e.proven
 	for _, k := range e.gone {
-		if !e.table.has(e.set, k) {
+		if !e.table.has(e.set, k) && !e.onus.has(k) {
 			d.Gone = append(d.Gone, k)
 		}
 	}
-	e.notices, e.changed, e.gone = nil, e.changed[:0], nil
+	e.notices, e.changed, e.gone, e.ends, e.proven = nil, e.changed[:0], nil, nil, nil
 	return d
 }
 
@@ -139,7 +180,7 @@ func (e *Engine) States() []State {
 	for t := e.table.oldest(); t != nil; t = e.table.after(t) {
 		all = append(all, e.state(t))
 	}
-	return all
+	return append(all, e.onuStates()...)
 }
 
 // Restore takes over what an engine remembered, perhaps with another set. What
@@ -147,7 +188,11 @@ func (e *Engine) States() []State {
 func (e *Engine) Restore(states []State) {
 	states = slices.Clone(states)
 	slices.SortStableFunc(states, func(a, b State) int { return cmp.Compare(a.LastAt, b.LastAt) })
+	states = e.restoreONUs(states)
 	for _, s := range states {
+		if s.Incident != nil {
+			e.next = max(e.next, s.Incident.ID)
+		}
 		i, ok := e.set.byName[s.Rule]
 		if !ok {
 			if s.Held > 0 && s.Last != nil {
@@ -156,111 +201,29 @@ func (e *Engine) Restore(states []State) {
 				e.notices = append(e.notices, n)
 			}
 			e.gone = append(e.gone, s.Key)
+			if s.Incident != nil {
+				end := *s.Incident
+				if end.State == IncidentOpen {
+					end.State, end.ClearedAt = IncidentExpired, s.LastAt
+				}
+				e.ends = append(e.ends, end)
+			}
 			continue
 		}
-		t := e.table.add(place{i, s.Device})
+		t := e.table.add(place{i, s.Device, s.Object})
 		t.firstAt, t.lastAt, t.notifiedAt, t.touched = s.FirstAt, s.LastAt, s.NotifiedAt, s.LastAt
 		t.count, t.held, t.open, t.told = s.Count, s.Held, s.Open, s.Told
 		t.window = slices.Clone(s.Window)
 		e.table.arrivals += len(t.window)
 		t.last, t.over = sampleOf(s.Last), sampleOf(s.Over)
+		t.pending = s.Pending
+		if s.Incident != nil {
+			inc := *s.Incident
+			t.inc = &inc
+		}
 		e.table.schedule(t, e.deadline(t))
 		e.bound()
 	}
-}
-
-// raise counts a message that fits rule i.
-func (e *Engine) raise(i int, r *syslog.Record) {
-	l := &e.limits[i]
-	t := e.table.get(place{i, r.Source})
-	if t == nil {
-		t = e.table.add(place{i, r.Source})
-		t.firstAt = r.ReceivedAt
-	}
-	e.touch(t, r)
-	t.count++
-	t.open = true
-	t.over.set = false
-	if t.notifiedAt != 0 && e.now < t.notifiedAt+l.cooldown {
-		t.held++
-		t.last.keep(r)
-	} else {
-		e.arrive(t, l, r)
-	}
-	e.table.schedule(t, e.deadline(t))
-	e.bound()
-}
-
-// arrive counts a message outside a cooldown towards the threshold, and alerts
-// when it is reached.
-func (e *Engine) arrive(t *trouble, l *limits, r *syslog.Record) {
-	kept := len(t.window)
-	if kept > 0 && t.window[kept-1] > r.ReceivedAt+l.within {
-		t.window = nil // the clock was set back
-	}
-	for len(t.window) > 0 && t.window[0] <= r.ReceivedAt-l.within {
-		t.window = t.window[1:]
-	}
-	t.window = append(t.window, r.ReceivedAt)
-	if len(t.window) < l.threshold {
-		e.table.arrivals += len(t.window) - kept
-		return
-	}
-	var s sample
-	s.keep(r)
-	e.tell(t, &s, KindAlert, len(t.window)+t.held, t.held)
-	t.window = nil
-	e.table.arrivals -= kept
-	t.notifiedAt, t.held, t.told, t.last.set = e.now, 0, true, false
-}
-
-// clear ends the trouble of rule i, if there is one.
-func (e *Engine) clear(i int, r *syslog.Record) {
-	t := e.table.get(place{i, r.Source})
-	if t == nil || !t.open {
-		return
-	}
-	e.touch(t, r)
-	t.open = false
-	switch {
-	case t.notifiedAt == 0:
-		e.forget(t) // nobody heard of it
-		return
-	case t.held > 0:
-		t.over.keep(r) // first people have to hear that it was open again
-	case t.told:
-		var s sample
-		s.keep(r)
-		e.tell(t, &s, KindClear, t.count, 0)
-		t.told = false
-	}
-	e.table.schedule(t, e.deadline(t))
-}
-
-// touch makes t the newest of the troubles.
-func (e *Engine) touch(t *trouble, r *syslog.Record) {
-	t.lastAt, t.touched = r.ReceivedAt, e.now
-	e.table.renew(t)
-	e.change(t)
-}
-
-func (e *Engine) change(t *trouble) {
-	if !t.changed {
-		t.changed = true
-		e.changed = append(e.changed, t)
-	}
-}
-
-// deadline returns when something is to be done about t.
-func (e *Engine) deadline(t *trouble) int64 {
-	l := &e.limits[t.place.rule]
-	switch {
-	case t.notifiedAt == 0:
-		return t.touched + l.within
-	case t.held == 0 && t.open && l.clears:
-		return max(t.touched, t.notifiedAt) + openFor.Microseconds()
-	}
-	return t.notifiedAt + l.cooldown
 }
 
 // rewind moves the times that lie after now to now.
@@ -268,90 +231,12 @@ func (e *Engine) rewind(now int64) {
 	e.now = now
 	for t := e.table.oldest(); t != nil; t = e.table.after(t) {
 		t.touched, t.notifiedAt = min(t.touched, now), min(t.notifiedAt, now)
+		if t.pending != 0 {
+			t.pending = min(t.pending, now+e.limits[t.place.rule].hold)
+		}
 		e.table.schedule(t, e.deadline(t))
 	}
-}
-
-// expire does what is due.
-func (e *Engine) expire() {
-	for e.table.next() <= e.now {
-		t := e.table.first()
-		if t.held == 0 {
-			e.forget(t)
-			continue
-		}
-		e.release(t)
-		t.notifiedAt, t.told = e.now, true
-		if t.over.set {
-			e.tell(t, &t.over, KindClear, t.count, 0)
-			t.told, t.over.set = false, false
-		}
-		e.change(t)
-		e.table.schedule(t, e.deadline(t))
-	}
-}
-
-// release tells what t holds back.
-func (e *Engine) release(t *trouble) {
-	e.tell(t, &t.last, KindMore, t.held, t.held-1)
-	t.held, t.last.set = 0, false
-}
-
-func (e *Engine) forget(t *trouble) {
-	e.gone = append(e.gone, e.key(t))
-	e.table.remove(t)
-}
-
-// bound keeps the table within its limits.
-func (e *Engine) bound() {
-	for e.table.len() > maxTroubles || e.table.arrivals > maxArrivals && e.table.len() > 1 {
-		t := e.table.oldest()
-		if t.held > 0 {
-			e.release(t)
-		}
-		e.forget(t)
-		e.evicted++
-	}
-}
-
-func (e *Engine) key(t *trouble) Key {
-	return Key{e.limits[t.place.rule].name, t.place.device}
-}
-
-// tell adds a notice that shows the message s.
-func (e *Engine) tell(t *trouble, s *sample, kind Kind, count, more int) {
-	n := e.notice(t, s)
-	n.Kind, n.Count, n.More = kind, count, more
-	e.notices = append(e.notices, n)
-}
-
-func (e *Engine) notice(t *trouble, s *sample) Notice {
-	l := &e.limits[t.place.rule]
-	n := Notice{
-		Kind: KindAlert, Rule: l.name, Device: t.place.device, Severity: min(s.severity, l.severity),
-		Text: string(visible(nil, s.text)), At: s.at, Count: 1, Position: s.position, Notify: l.notify,
-	}
-	if e.set.directory != nil {
-		n.DeviceName, n.Site = e.set.directory.Device(t.place.device)
-	}
-	return n
-}
-
-// state returns t as it is kept over restarts.
-func (e *Engine) state(t *trouble) State {
-	s := State{
-		Key: e.key(t), FirstAt: t.firstAt, LastAt: t.lastAt, NotifiedAt: t.notifiedAt,
-		Count: t.count, Held: t.held, Open: t.open, Told: t.told, Window: slices.Clone(t.window),
-	}
-	if t.last.set {
-		n := e.notice(t, &t.last)
-		s.Last = &n
-	}
-	if t.over.set {
-		n := e.notice(t, &t.over)
-		s.Over = &n
-	}
-	return s
+	e.onus.rewind(now)
 }
 
 // never is later than all times.

@@ -239,9 +239,13 @@ func TestNotice(t *testing.T) {
 	r.Severity = 3
 	e.Observe(r)
 	got := e.Take().Notices
+	inc := &Incident{
+		ID: 1, Rule: "PON port down", Device: olt, DeviceName: "OLT North", Site: "Dhaka", Severity: 2, State: IncidentOpen,
+		OpenedAt: t0, UpdatedAt: t0, Count: 1, Alarms: 1, Text: "PON deregister␛[31m ONU 0/1/2:7", First: r.Position, Last: r.Position,
+	}
 	want := []Notice{{
 		Kind: KindAlert, Rule: "PON port down", Device: olt, DeviceName: "OLT North", Site: "Dhaka", Severity: 2,
-		Text: "PON deregister␛[31m ONU 0/1/2:7", At: t0, Count: 1, Position: r.Position,
+		Text: "PON deregister␛[31m ONU 0/1/2:7", At: t0, Count: 1, Position: r.Position, Incident: inc,
 	}}
 	if !slices.EqualFunc(got, want, func(a, b Notice) bool { return reflect.DeepEqual(a, b) }) {
 		t.Errorf("notices are %+v, want %+v", got, want)
@@ -300,7 +304,7 @@ func TestPackWithThreshold(t *testing.T) {
 
 func TestDecisionsKeepStates(t *testing.T) {
 	e := engine(t, Options{Rules: []Rule{rule(t, Rule{Cooldown: time.Minute}, "down", "")}})
-	key := Key{"rule", olt}
+	key := Key{Rule: "rule", Device: olt}
 	e.Observe(message(0, olt, "down 1"))
 	e.Observe(message(1, olt, "down 2"))
 	d := e.Take()
@@ -312,13 +316,13 @@ func TestDecisionsKeepStates(t *testing.T) {
 	}
 	e.Advance(at(61))
 	e.Take()
-	e.Advance(at(200))
+	e.Advance(at(61 + flapFor.Seconds()))
 	if d = e.Take(); !slices.Equal(d.Gone, []Key{key}) || len(d.States) != 0 {
 		t.Errorf("gone is %v, states %+v", d.Gone, d.States)
 	}
-	e.Observe(message(201, olt, "down 3"))
-	e.Advance(at(300))
-	e.Observe(message(301, olt, "down 4"))
+	e.Observe(message(2001, olt, "down 3"))
+	e.Advance(at(4000))
+	e.Observe(message(4001, olt, "down 4"))
 	if d = e.Take(); len(d.Gone) != 0 || len(d.States) != 1 {
 		t.Errorf("came back: gone is %v, states %+v", d.Gone, d.States)
 	}
@@ -331,7 +335,7 @@ func TestRestoreWithoutTheRule(t *testing.T) {
 	other := engine(t, Options{})
 	other.Restore(e.States())
 	d := other.Take()
-	if len(d.Notices) != 1 || d.Notices[0].Kind != KindMore || d.Notices[0].Count != 1 || !slices.Equal(d.Gone, []Key{{"rule", olt}}) {
+	if len(d.Notices) != 1 || d.Notices[0].Kind != KindMore || d.Notices[0].Count != 1 || !slices.Equal(d.Gone, []Key{{Rule: "rule", Device: olt}}) {
 		t.Errorf("decisions are %+v", d)
 	}
 }

@@ -32,6 +32,7 @@ type Notice struct {
 	More       int             `json:"more"`        // of Count, those before this one that were held back and not told yet
 	Position   syslog.Position `json:"position"`    // of the message
 	Notify     []string        `json:"notify"`      // names of the notifiers; empty = all
+	Incident   *Incident       `json:"incident"`    // as it was then; nil: about Logboom itself, or of an older version
 }
 
 // OwnPrefix begins the Rule of a notice about Logboom itself.
@@ -53,10 +54,11 @@ type Note struct {
 	LastError string `json:"last_error"` // of the last attempt; "" before it
 }
 
-// A Key names one trouble: a rule on a device.
+// A Key names one trouble: a rule on something of a device.
 type Key struct {
 	Rule   string     `json:"rule"`
 	Device netip.Addr `json:"device"`
+	Object string     `json:"object"` // "" = the device as a whole
 }
 
 // A State is what the engine remembers of one trouble and what must outlive a
@@ -73,6 +75,11 @@ type State struct {
 	Window     []int64 `json:"window"`      // arrivals that count towards the threshold, oldest first
 	Last       *Notice `json:"last"`        // newest message held back, as it would be told; nil = none
 	Over       *Notice `json:"over"`        // newest message that cleared it, not told yet; nil = none
+
+	Pending  int64      `json:"pending"`  // until when it has to last before people are told; 0 = it need not
+	Incident *Incident  `json:"incident"` // nil = it is none yet
+	ONU      *ONUState  `json:"onu"`      // of an ONU that is watched; nil for all others
+	Area     *AreaState `json:"area"`     // of ONUs that were lost together; nil for all others
 }
 
 // Decisions are what the engine made of the messages it observed. They are to
@@ -81,9 +88,12 @@ type Decisions struct {
 	Notices []Notice // in the order they were made
 	States  []State  // new or changed troubles: to be stored over the old row
 	Gone    []Key    // troubles that ended or were forgotten: their rows are to be deleted
+
+	Incidents []Incident            // new or changed, as they are now
+	Vendors   map[netip.Addr]string // whose equipment a device turned out to be
 }
 
 // Empty reports whether there is nothing to store.
 func (d *Decisions) Empty() bool {
-	return len(d.Notices) == 0 && len(d.States) == 0 && len(d.Gone) == 0
+	return len(d.Notices) == 0 && len(d.States) == 0 && len(d.Gone) == 0 && len(d.Incidents) == 0 && len(d.Vendors) == 0
 }

@@ -8,11 +8,20 @@ import (
 	"github.com/logboom/logboom/internal/syslog"
 )
 
-// A place is a rule, by its place in the set, on a device.
+// A place is a rule, by its place in the set, on something of a device.
 type place struct {
 	rule   int
 	device netip.Addr
+	object string // "" = the device as a whole
 }
+
+// maxObjects is on how many objects of one device a rule can hold at a time.
+// What else it holds for is one trouble, manyObjects: whoever sends messages
+// can make up as many names as he likes.
+const (
+	maxObjects  = 500
+	manyObjects = "many others"
+)
 
 // A trouble is a rule that holds for a device: the [State] of it, and where it
 // stands in its table.
@@ -22,7 +31,9 @@ type trouble struct {
 	count, held                 int
 	open, told                  bool
 	window                      []int64
+	pending                     int64 // until when it has to last before people are told; 0 = it need not
 	last, over                  sample
+	inc                         *Incident // nil: it is none yet
 
 	touched   int64 // clock of the engine at the newest message
 	deadline  int64 // when something is to be done
@@ -63,11 +74,12 @@ type table struct {
 	due      deadlines
 	front    *trouble // silent longest
 	back     *trouble
-	open     []int // how many there are of each rule
-	arrivals int   // in all windows
+	open     []int         // how many there are of each rule
+	objects  map[place]int // of a rule on a device, without object -> objects
+	arrivals int           // in all windows
 }
 
-func newTable() table { return table{all: map[place]*trouble{}} }
+func newTable() table { return table{all: map[place]*trouble{}, objects: map[place]int{}} }
 
 func (t *table) len() int                { return len(t.all) }
 func (t *table) get(p place) *trouble    { return t.all[p] }
@@ -76,7 +88,15 @@ func (*table) after(x *trouble) *trouble { return x.newer }
 
 func (t *table) has(s *Set, k Key) bool {
 	i, ok := s.byName[k.Rule]
-	return ok && t.all[place{i, k.Device}] != nil
+	return ok && t.all[place{i, k.Device, k.Object}] != nil
+}
+
+// room returns p, or the place of many others if there are too many objects.
+func (t *table) room(p place) place {
+	if p.object != "" && t.all[p] == nil && t.objects[place{p.rule, p.device, ""}] >= maxObjects {
+		p.object = manyObjects
+	}
+	return p
 }
 
 // add makes a trouble, the newest, at p. It has no deadline yet.
@@ -87,6 +107,9 @@ func (t *table) add(p place) *trouble {
 	x := &trouble{place: p, deadline: never}
 	t.all[p] = x
 	t.open[p.rule]++
+	if p.object != "" {
+		t.objects[place{p.rule, p.device, ""}]++
+	}
 	t.link(x)
 	heap.Push(&t.due, x)
 	return x
@@ -96,6 +119,12 @@ func (t *table) remove(x *trouble) {
 	x.forgotten = true
 	delete(t.all, x.place)
 	t.open[x.place.rule]--
+	if x.place.object != "" {
+		p := place{x.place.rule, x.place.device, ""}
+		if t.objects[p]--; t.objects[p] == 0 {
+			delete(t.objects, p)
+		}
+	}
 	t.arrivals -= len(x.window)
 	t.unlink(x)
 	heap.Remove(&t.due, x.index)
@@ -156,7 +185,8 @@ func (d deadlines) Len() int { return len(d) }
 
 func (d deadlines) Less(i, j int) bool {
 	a, b := d[i], d[j]
-	return cmp.Or(cmp.Compare(a.deadline, b.deadline), cmp.Compare(a.place.rule, b.place.rule), a.place.device.Compare(b.place.device)) < 0
+	return cmp.Or(cmp.Compare(a.deadline, b.deadline), cmp.Compare(a.place.rule, b.place.rule), a.place.device.Compare(b.place.device),
+		cmp.Compare(a.place.object, b.place.object)) < 0
 }
 
 func (d deadlines) Swap(i, j int) {

@@ -22,7 +22,7 @@ func TestTroublesAreBounded(t *testing.T) {
 	if n := len(d.Notices); n != maxTroubles+2 || d.Notices[n-1].Kind != KindMore || d.Notices[n-1].Text != "down and held" {
 		t.Errorf("%d notices, the last %+v", n, d.Notices[n-1])
 	}
-	if !slices.Equal(d.Gone, []Key{{"rule", device(0)}}) {
+	if !slices.Equal(d.Gone, []Key{{Rule: "rule", Device: device(0)}}) {
 		t.Errorf("gone is %v", d.Gone)
 	}
 }
@@ -31,7 +31,7 @@ func TestArrivalsAreBounded(t *testing.T) {
 	e := engine(t, Options{Rules: []Rule{rule(t, Rule{Threshold: 1 << 30, Within: time.Hour}, "down", "")}})
 	e.Observe(message(0, olt, "down"))
 	e.Observe(message(0, second, "down"))
-	busy := e.table.get(place{0, second})
+	busy := e.table.get(place{rule: 0, device: second})
 	for len(busy.window) < maxArrivals-1 {
 		busy.window = append(busy.window, at(0))
 	}

@@ -74,6 +74,18 @@ func (w *watcher) restore(ctx context.Context, today int) error {
 	if err != nil {
 		return fmt.Errorf("reading the open alerts: %w", err)
 	}
+	newest, err := w.state.NewestIncident(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the incidents: %w", err)
+	}
+	vendors, err := w.state.Vendors(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the vendors: %w", err)
+	}
+	w.engine.Resume(newest)
+	for device, vendor := range vendors {
+		w.engine.Vendor(device, vendor)
+	}
 	w.engine.Restore(states)
 	w.follower = w.store.Follow(positions)
 	w.positions = map[int]int64{}

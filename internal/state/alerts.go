@@ -61,7 +61,7 @@ func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
 func (s *State) Tally(ctx context.Context, since int64) (alerts, open int64, err error) {
 	err = s.read("counting alerts", func(db *sql.DB) error {
 		return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM alerts WHERE at >= ?),
-			(SELECT count(*) FROM alert_states WHERE json_extract(state, '$.told'))`, since).Scan(&alerts, &open)
+			(SELECT count(*) FROM troubles WHERE json_extract(state, '$.told'))`, since).Scan(&alerts, &open)
 	})
 	return alerts, open, err
 }

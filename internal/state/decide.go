@@ -13,7 +13,7 @@ import (
 
 // Decide stores in one transaction what the alert engine made of some messages:
 // its notices, in the list of alerts and as notes to each notifier; the
-// troubles that changed or ended; and positions, the id of the last message it
+// troubles and incidents that changed or ended; and positions, the id of the last message it
 // has seen of each day, as the checkpoint of follower. All of it is stored or,
 // after an error, nothing.
 func (s *State) Decide(ctx context.Context, follower string, positions map[int]int64, d alert.Decisions) error {
@@ -26,15 +26,21 @@ func (s *State) Decide(ctx context.Context, follower string, positions map[int]i
 			if err != nil {
 				return fmt.Errorf("state of rule %q: %w", st.Rule, err)
 			}
-			if _, err := tx.Exec(`INSERT INTO alert_states (rule, device, last_at, state) VALUES (?, ?, ?, ?)
-				ON CONFLICT DO UPDATE SET last_at = excluded.last_at, state = excluded.state`, st.Rule, addressText(st.Device), st.LastAt, string(b)); err != nil {
+			if _, err := tx.Exec(`INSERT INTO troubles (rule, device, object, last_at, state) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT DO UPDATE SET last_at = excluded.last_at, state = excluded.state`, st.Rule, addressText(st.Device), st.Object, st.LastAt, string(b)); err != nil {
 				return err
 			}
 		}
 		for _, k := range d.Gone {
-			if _, err := tx.Exec("DELETE FROM alert_states WHERE rule = ? AND device = ?", k.Rule, addressText(k.Device)); err != nil {
+			if _, err := tx.Exec("DELETE FROM troubles WHERE rule = ? AND device = ? AND object = ?", k.Rule, addressText(k.Device), k.Object); err != nil {
 				return err
 			}
+		}
+		if err := s.saveIncidents(tx, d.Incidents); err != nil {
+			return err
+		}
+		if err := saveVendors(tx, d.Vendors); err != nil {
+			return err
 		}
 		return savePositions(tx, follower, positions)
 	})
@@ -67,13 +73,20 @@ func (s *State) addNotices(tx *sql.Tx, notices []alert.Notice) error {
 			return err
 		}
 		for _, name := range targets {
-			if pending[name] >= s.o.MaxPending {
+			w, err := takePlace(tx, name, n)
+			if err != nil {
+				return err
+			}
+			if !w.replaced && pending[name] >= s.o.MaxPending {
 				folded[name] = append(folded[name], n)
 				continue
 			}
-			pending[name]++
-			if _, err := tx.Exec(`INSERT INTO outbox (notifier, alert, folded, notice, created_at, next_at, attempts, last_error)
-				VALUES (?, ?, 0, ?, ?, 0, 0, '')`, name, id, string(b), now); err != nil {
+			if !w.replaced {
+				pending[name]++
+				w.createdAt, w.notice = now, b
+			}
+			if _, err := tx.Exec(`INSERT INTO outbox (notifier, alert, folded, notice, created_at, next_at, attempts, last_error, incident)
+				VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?)`, name, id, string(w.notice), w.createdAt, w.nextAt, w.attempts, w.lastError, incidentOf(n)); err != nil {
 				return err
 			}
 		}
@@ -143,7 +156,7 @@ func (s *State) fold(tx *sql.Tx, notifier string, list []alert.Notice, now int64
 func (s *State) AlertStates(ctx context.Context) ([]alert.State, error) {
 	var list []alert.State
 	err := s.read("reading troubles", func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT rule, state FROM alert_states ORDER BY last_at, rule, device")
+		rows, err := db.QueryContext(ctx, "SELECT rule, state FROM troubles ORDER BY last_at, rule, device, object")
 		return each(rows, err, func(rows *sql.Rows) error {
 			var rule, text string
 			if err := rows.Scan(&rule, &text); err != nil {

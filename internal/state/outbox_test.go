@@ -134,7 +134,7 @@ func TestDamagedNoteIsToldAsSuch(t *testing.T) {
 	s := open(t, newFile(t))
 	ctx := t.Context()
 	must(t, s.Decide(ctx, "alerts", nil, notices(1)))
-	for _, q := range []string{"UPDATE outbox SET notice = '{'", "UPDATE alerts SET notice = '{'", "INSERT INTO alert_states VALUES ('r', '', 1, '{')"} {
+	for _, q := range []string{"UPDATE outbox SET notice = '{'", "UPDATE alerts SET notice = '{'", "INSERT INTO troubles VALUES ('r', '', '', 1, '{')"} {
 		if _, err := s.db.Exec(q); err != nil {
 			t.Fatal(err)
 		}

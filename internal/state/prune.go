@@ -18,7 +18,8 @@ func (s *State) Prune(ctx context.Context, before time.Time) error {
 			limit any
 		}{
 			{"DELETE FROM alerts WHERE at < ?", at},
-			{"DELETE FROM alert_states WHERE last_at < ?", at},
+			{"DELETE FROM troubles WHERE last_at < ?", at},
+			{"DELETE FROM incidents WHERE updated_at < ? AND state <> 'open'", at},
 			{"DELETE FROM ledger WHERE hour < ?", HourOf(before)},
 			{"DELETE FROM checkpoints WHERE day < ?", day},
 			{"DELETE FROM day_files WHERE day < ?", day},

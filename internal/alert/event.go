@@ -1,0 +1,157 @@
+package alert
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/logboom/logboom/internal/pack"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// maxVendors bounds the devices whose vendor is remembered.
+const maxVendors = 20_000
+
+// A reason is why something happened, as far as it can be told.
+type reason struct {
+	cause      string // "power", "fibre", "operator"; "" = unknown
+	confidence int    // per cent
+	doubt      string
+}
+
+// Kinds that this package itself adds to those of vendors' packs.
+const (
+	kindArea    = "onu_area" // several ONUs of one PON or OLT are lost together
+	kindSilence = "silence"  // a device says nothing any more
+	kindONU     = "onu_"     // begins the kinds of one ONU
+	kindPON     = "pon_down" // a whole PON
+	kindOutage  = "pon_mass_power"
+)
+
+// ownKinds are what is noticed without a message that says so.
+var ownKinds = []pack.KindInfo{
+	{Kind: kindArea, Title: "ONUs lost", Severity: 2, Alarm: true},
+	{Kind: kindSilence, Title: "Device silent", Severity: 3, Alarm: true},
+}
+
+// addKinds gives every kind of trouble a place. One with the name of a rule of
+// people's own is theirs to judge; a word rule of its name is the same.
+func (s *Set) addKinds() {
+	s.kinds = append(append([]pack.KindInfo(nil), ownKinds...), pack.Kinds()...)
+	base := len(s.rules) + len(s.words.rules)
+	titles := map[string]int{}
+	for i, k := range s.kinds {
+		if !k.Alarm || s.byName[k.Title] < len(s.rules) && s.has(k.Title) {
+			continue
+		}
+		s.kindPlace[k.Kind] = base + i
+		titles[k.Title] = base + i
+		s.byName[k.Title] = base + i
+	}
+	s.wordPlaces = make([]int, len(s.words.rules))
+	for i, w := range s.words.rules {
+		s.wordPlaces[i] = len(s.rules) + i
+		if p, ok := titles[w.name]; ok && s.packs != nil {
+			s.wordPlaces[i] = p
+		} else if !ok || s.packs == nil {
+			s.byName[w.name] = len(s.rules) + i
+		}
+	}
+}
+
+func (s *Set) has(name string) bool { _, ok := s.byName[name]; return ok }
+
+// places returns how many there are.
+func (s *Set) places() int { return len(s.rules) + len(s.words.rules) + len(s.kinds) }
+
+// event judges a message that a vendor's pack understands: no word of it counts.
+func (e *Engine) event(r *syslog.Record, ev *pack.Event) {
+	if ev.Proves && e.vendors[r.Source] != ev.Vendor && len(e.vendors) < maxVendors {
+		e.vendors[r.Source] = ev.Vendor
+		if e.proven == nil {
+			e.proven = map[netip.Addr]string{}
+		}
+		e.proven[r.Source] = ev.Vendor
+	}
+	said := *r
+	if ev.Severity < pack.NoSeverity {
+		said.Severity = ev.Severity
+	}
+	switch ev.State {
+	case pack.Raise:
+		e.raised(&said, ev)
+	case pack.Clear:
+		e.cleared(&said, ev)
+	}
+}
+
+func (e *Engine) raised(r *syslog.Record, ev *pack.Event) {
+	switch object := onuOf(ev); {
+	case ev.Kind == kindPON || ev.Kind == kindOutage:
+		e.ponLost(r, ev)
+	case object != "" && isLoss(ev.Kind):
+		e.onuLost(r, ev, object)
+	default:
+		if i, ok := e.set.kindPlace[ev.Kind]; ok {
+			e.why = reason{cause: ev.Cause}
+			e.raise(place{i, r.Source, objectOf(ev)}, r)
+			e.why = reason{}
+		}
+	}
+}
+
+func (e *Engine) cleared(r *syslog.Record, ev *pack.Event) {
+	kinds := ev.Clears
+	if len(kinds) == 0 {
+		kinds = []string{ev.Kind}
+	}
+	object := onuOf(ev)
+	for _, kind := range kinds {
+		switch {
+		case kind == kindPON || kind == kindOutage:
+			e.ponBack(r, ev)
+		case object != "" && isLoss(kind):
+			e.onuBack(r, object)
+		default:
+			if i, ok := e.set.kindPlace[kind]; ok {
+				e.clear(place{i, r.Source, objectOf(ev)}, r)
+			}
+		}
+	}
+}
+
+// isLoss reports whether a kind says that an ONU is gone.
+func isLoss(kind string) bool { return kind == "onu_power" || kind == "onu_los" || kind == "onu_down" }
+
+// ponOf returns the PON of an event for people, "" if it has none.
+func ponOf(ev *pack.Event) string {
+	if ev.PON == "" {
+		return ""
+	}
+	return "PON " + ev.PON
+}
+
+// onuOf returns the ONU of an event for people: its place, or else its serial
+// number; "" if it is of none.
+func onuOf(ev *pack.Event) string {
+	switch {
+	case ev.PON != "" && ev.ONU != "":
+		return "PON " + ev.PON + " ONU " + ev.ONU
+	case ev.ONU != "":
+		return "ONU " + ev.ONU
+	case ev.Serial != "" && strings.HasPrefix(ev.Kind, kindONU):
+		return "ONU " + ev.Serial
+	}
+	return ""
+}
+
+// objectOf returns what of the device an event is about.
+func objectOf(ev *pack.Event) string {
+	object := onuOf(ev)
+	if object == "" {
+		object = ponOf(ev)
+	}
+	if ev.Port == "" {
+		return object
+	}
+	return strings.TrimSpace(object + " " + ev.Port)
+}

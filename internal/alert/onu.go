@@ -1,0 +1,414 @@
+package alert
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/logboom/logboom/internal/pack"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// How ONUs that are lost become incidents. An operator proved the rule by
+// pulling plugs: a dying gasp with the loss, in either order, is the customer's
+// power; a loss alone is the fibre. Datagrams overtake each other and come
+// together, so people are told when it has settled.
+const (
+	// onuHold is for how long an ONU has to be lost before people are told. The
+	// dying gasp comes at most 4 s after the loss.
+	onuHold = 5 * time.Second
+	// ponWindow is within which time ONUs of one PON, oltWindow those of one
+	// OLT, are lost together.
+	ponWindow = time.Minute
+	oltWindow = 10 * time.Second
+	// together is how many of them make an area.
+	together = 3
+	// maxONUs bounds the ONUs that are watched because they are lost. What
+	// comes beyond is judged one by one.
+	maxONUs = 20_000
+)
+
+// onuRule is the rule under which ONUs that are lost are kept over restarts.
+const onuRule = "\x00onu"
+
+// An ONUState is an ONU that is lost, or was lost with others that still are.
+type ONUState struct {
+	PON    string `json:"pon"`     // "PON 0/6/6"; "" = unknown
+	Gasp   bool   `json:"gasp"`    // it said that its power is gone
+	Signal bool   `json:"signal"`  // the OLT said that its signal is gone
+	LostAt int64  `json:"lost_at"` // µs since 1970 UTC
+	BackAt int64  `json:"back_at"` // 0 = it is not
+	DueAt  int64  `json:"due_at"`  // when people are to be told; 0 = they were, or it is part of Area
+	Area   int64  `json:"area"`    // incident; 0 = none
+}
+
+// An onu is an ONU that is watched.
+type onu struct {
+	ONUState
+	key     Key
+	last    sample // newest message, until people were told
+	changed bool
+	gone    bool
+}
+
+// onus are the ONUs that are watched, and the areas.
+type onus struct {
+	all     map[Key]*onu
+	pending []*onu // in the order of DueAt
+	devices map[netip.Addr]*terminal
+	areas   []*area // in the order of their numbers
+	changed []*onu
+}
+
+// A terminal is a device with ONUs that are lost.
+type terminal struct {
+	alone []*onu // not part of an area, in the order of LostAt
+}
+
+func newONUs() onus {
+	return onus{all: map[Key]*onu{}, devices: map[netip.Addr]*terminal{}}
+}
+
+func (o *onus) has(k Key) bool { return o.all[k] != nil }
+
+// next returns when something is to be done.
+func (o *onus) next() int64 {
+	next := int64(never)
+	if len(o.pending) > 0 {
+		next = o.pending[0].DueAt
+	}
+	for _, a := range o.areas {
+		next = min(next, a.deadline())
+	}
+	return next
+}
+
+func (o *onus) rewind(now int64) {
+	for _, u := range o.all {
+		u.LostAt = min(u.LostAt, now)
+		if u.DueAt != 0 {
+			u.DueAt = min(u.DueAt, now+onuHold.Microseconds())
+		}
+	}
+	slices.SortStableFunc(o.pending, byDue)
+	for _, a := range o.areas {
+		a.rewind(now)
+	}
+}
+
+func byDue(a, b *onu) int {
+	return cmp.Or(cmp.Compare(a.DueAt, b.DueAt), a.key.Device.Compare(b.key.Device), cmp.Compare(a.key.Object, b.key.Object))
+}
+
+func (e *Engine) changeONU(u *onu) {
+	if !u.changed {
+		u.changed = true
+		e.onus.changed = append(e.onus.changed, u)
+	}
+}
+
+// onuLost takes note that an ONU is lost.
+func (e *Engine) onuLost(r *syslog.Record, ev *pack.Event, object string) {
+	k := Key{onuRule, r.Source, object}
+	u := e.onus.all[k]
+	if u == nil {
+		if len(e.onus.all) >= maxONUs {
+			e.evicted++
+			e.raiseKind(ev.Kind, r, manyObjects)
+			return
+		}
+		k.Object = intern(object)
+		u = &onu{key: k, ONUState: ONUState{PON: intern(ponOf(ev))}}
+		e.onus.all[k] = u
+	}
+	e.changeONU(u)
+	if u.LostAt == 0 || u.BackAt != 0 {
+		u.LostAt, u.BackAt, u.Gasp, u.Signal = e.now, 0, false, false
+	}
+	u.Gasp = u.Gasp || ev.Kind == "onu_power" || ev.Cause == "power"
+	u.Signal = u.Signal || ev.Kind == "onu_los" || ev.Cause == "fibre"
+	switch {
+	case u.Area != 0:
+		e.areaOf(u).lost(e, r)
+	case u.DueAt != 0:
+		u.last.keep(r)
+	case e.told(u):
+		e.raiseONU(u, r) // once more
+	default:
+		u.last.keep(r)
+		e.join(u, r)
+	}
+}
+
+// join makes u part of an area that is open, or of a new one if there are
+// enough, or lets it wait.
+func (e *Engine) join(u *onu, r *syslog.Record) {
+	if a := e.openArea(u); a != nil {
+		a.add(e, u)
+		a.lost(e, r)
+		return
+	}
+	d := e.onus.devices[u.key.Device]
+	if d == nil {
+		d = &terminal{}
+		e.onus.devices[u.key.Device] = d
+	}
+	d.alone = slices.DeleteFunc(d.alone, func(o *onu) bool { return e.now-o.LostAt > ponWindow.Microseconds() })
+	d.alone = append(slices.DeleteFunc(d.alone, func(o *onu) bool { return o == u }), u)
+	u.DueAt = e.now + onuHold.Microseconds()
+	e.onus.pending = append(e.onus.pending, u)
+	if with := d.lostWith(u, e.now); len(with) >= together {
+		e.newArea(u, with, r)
+	}
+}
+
+// lostWith returns the ONUs that were lost together with u, u among them.
+func (d *terminal) lostWith(u *onu, now int64) []*onu {
+	var pon, all []*onu
+	for _, o := range d.alone {
+		if o.PON != "" && o.PON == u.PON {
+			pon = append(pon, o)
+		}
+		if now-o.LostAt <= oltWindow.Microseconds() {
+			all = append(all, o)
+		}
+	}
+	if len(pon) >= together {
+		return pon
+	}
+	return all
+}
+
+// notAlone takes u out of those that are not part of an area.
+func (e *Engine) notAlone(u *onu) {
+	if u.DueAt != 0 {
+		u.DueAt = 0
+		e.onus.pending = slices.DeleteFunc(e.onus.pending, func(o *onu) bool { return o == u })
+	}
+	d := e.onus.devices[u.key.Device]
+	if d == nil {
+		return
+	}
+	if d.alone = slices.DeleteFunc(d.alone, func(o *onu) bool { return o == u }); len(d.alone) == 0 {
+		delete(e.onus.devices, u.key.Device)
+	}
+}
+
+// onuBack takes note that an ONU is there.
+func (e *Engine) onuBack(r *syslog.Record, object string) {
+	u := e.onus.all[Key{onuRule, r.Source, object}]
+	if u == nil {
+		for _, kind := range lossKinds {
+			e.clearKind(kind, r, object) // of those that were too many
+		}
+		return
+	}
+	if u.BackAt != 0 {
+		return
+	}
+	u.BackAt = e.now
+	e.changeONU(u)
+	if u.Area != 0 {
+		e.areaOf(u).back(e, r)
+		return
+	}
+	told := e.told(u)
+	e.notAlone(u)
+	e.dropONU(u)
+	if told {
+		for _, kind := range lossKinds {
+			e.clearKind(kind, r, object)
+		}
+	}
+}
+
+var lossKinds = []string{"onu_power", "onu_los", "onu_down"}
+
+func (e *Engine) raiseKind(kind string, r *syslog.Record, object string) {
+	if i, ok := e.set.kindPlace[kind]; ok {
+		e.raise(place{i, r.Source, object}, r)
+	}
+}
+
+func (e *Engine) clearKind(kind string, r *syslog.Record, object string) {
+	if i, ok := e.set.kindPlace[kind]; ok {
+		e.clear(place{i, r.Source, object}, r)
+	}
+}
+
+// told reports whether u has an incident of its own.
+func (e *Engine) told(u *onu) bool {
+	return u.DueAt == 0 && u.Area == 0 && u.BackAt == 0 && u.LostAt != 0 && u.key.Rule == onuRule && e.ownTrouble(u) != nil
+}
+
+// ownTrouble returns the open trouble that u has alone, nil if none.
+func (e *Engine) ownTrouble(u *onu) *trouble {
+	for _, kind := range lossKinds {
+		if i, ok := e.set.kindPlace[kind]; ok {
+			if t := e.table.get(place{i, u.key.Device, u.key.Object}); t != nil && t.open {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// dropONU forgets u.
+func (e *Engine) dropONU(u *onu) {
+	u.gone = true
+	delete(e.onus.all, u.key)
+	e.onus.pending = slices.DeleteFunc(e.onus.pending, func(o *onu) bool { return o == u })
+	e.gone = append(e.gone, u.key)
+}
+
+// settle tells what is due about ONUs and areas.
+func (e *Engine) settle() {
+	for len(e.onus.pending) > 0 && e.onus.pending[0].DueAt <= e.now {
+		u := e.onus.pending[0]
+		e.onus.pending = e.onus.pending[1:]
+		u.DueAt = 0
+		e.changeONU(u)
+		r := u.last.record(u.key.Device)
+		u.last.set = false
+		e.raiseONU(u, &r)
+	}
+	for i := 0; i < len(e.onus.areas); i++ {
+		a := e.onus.areas[i]
+		if a.deadline() <= e.now && a.settle(e) {
+			i-- // it is gone
+		}
+	}
+}
+
+// raiseONU makes an incident of one ONU, or adds to it.
+func (e *Engine) raiseONU(u *onu, r *syslog.Record) {
+	kind := "onu_down"
+	switch {
+	case u.Gasp:
+		kind, e.why = "onu_power", reason{cause: "power", confidence: 95}
+	case u.Signal:
+		kind, e.why = "onu_los", reason{cause: "fibre", confidence: 60}
+		if e.lostNear(u.LostAt) {
+			e.why.confidence, e.why.doubt = 30, doubtLost
+		}
+	}
+	if t := e.ownTrouble(u); t != nil {
+		e.raise(t.place, r)
+	} else {
+		e.raiseKind(kind, r, u.key.Object)
+	}
+	e.why = reason{}
+}
+
+// doubtLost is why a loss alone proves less.
+const doubtLost = "messages were lost at that time, a dying gasp may be among them"
+
+// lostNear reports whether messages were lost near the time at.
+func (e *Engine) lostNear(at int64) bool {
+	return e.lostAt != 0 && max(at-e.lostAt, e.lostAt-at) <= time.Minute.Microseconds()
+}
+
+// record returns the message of s as far as it was kept.
+func (s *sample) record(device netip.Addr) syslog.Record {
+	r := syslog.Record{ReceivedAt: s.at, Source: device, Position: s.position}
+	r.Raw, r.Severity = s.text, s.severity
+	return r
+}
+
+// takeONUs adds what changed about ONUs and areas to d.
+func (e *Engine) takeONUs(d *Decisions) {
+	for _, u := range e.onus.changed {
+		u.changed = false
+		if !u.gone {
+			d.States = append(d.States, e.onuState(u))
+		}
+	}
+	e.onus.changed = e.onus.changed[:0]
+	for _, a := range e.onus.areas {
+		if a.changed {
+			a.changed = false
+			d.States = append(d.States, a.state())
+			d.Incidents = append(d.Incidents, a.snapshot(e))
+		}
+	}
+}
+
+func (e *Engine) onuState(u *onu) State {
+	s := State{Key: u.key, FirstAt: u.LostAt, LastAt: u.LostAt, ONU: new(ONUState)}
+	*s.ONU = u.ONUState
+	if u.last.set {
+		s.Last = &Notice{Severity: u.last.severity, At: u.last.at, Position: u.last.position, Text: strings.ToValidUTF8(string(u.last.text), "?")}
+	}
+	return s
+}
+
+// onuStates returns all that is remembered of ONUs and areas.
+func (e *Engine) onuStates() []State {
+	var all []State
+	for _, u := range e.onus.all {
+		all = append(all, e.onuState(u))
+	}
+	slices.SortFunc(all, func(a, b State) int {
+		return cmp.Or(a.Device.Compare(b.Device), cmp.Compare(a.Object, b.Object))
+	})
+	for _, a := range e.onus.areas {
+		all = append(all, a.state())
+	}
+	return all
+}
+
+// restoreONUs takes over what is about ONUs and areas, and returns the rest.
+func (e *Engine) restoreONUs(states []State) []State {
+	areas := map[int64]*area{}
+	for _, s := range states {
+		if s.Area != nil && s.Incident != nil {
+			a := restoreArea(&s)
+			areas[a.inc.ID] = a
+			e.onus.areas = append(e.onus.areas, a)
+			e.next = max(e.next, a.inc.ID)
+		}
+	}
+	slices.SortFunc(e.onus.areas, func(a, b *area) int { return cmp.Compare(a.inc.ID, b.inc.ID) })
+	var rest []State
+	for _, s := range states {
+		switch {
+		case s.ONU != nil:
+			u := &onu{key: s.Key, ONUState: *s.ONU, last: sampleOf(s.Last)}
+			if u.Area != 0 && areas[u.Area] == nil {
+				e.gone = append(e.gone, s.Key)
+				continue
+			}
+			e.onus.all[s.Key] = u
+			switch {
+			case u.Area != 0:
+				areas[u.Area].members = append(areas[u.Area].members, u)
+			case u.DueAt != 0:
+				e.onus.pending = append(e.onus.pending, u)
+				fallthrough
+			default:
+				d := e.onus.devices[u.key.Device]
+				if d == nil {
+					d = &terminal{}
+					e.onus.devices[u.key.Device] = d
+				}
+				d.alone = append(d.alone, u)
+			}
+		case s.Area == nil:
+			rest = append(rest, s)
+		}
+	}
+	slices.SortFunc(e.onus.pending, byDue)
+	byLoss := func(a, b *onu) int {
+		return cmp.Or(cmp.Compare(a.LostAt, b.LostAt), cmp.Compare(a.key.Object, b.key.Object))
+	}
+	for _, d := range e.onus.devices {
+		slices.SortFunc(d.alone, byLoss)
+	}
+	for _, a := range e.onus.areas {
+		slices.SortFunc(a.members, byLoss)
+		a.count()
+	}
+	return rest
+}
