@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +35,6 @@ type AreaState struct {
 	Mass    bool     `json:"mass"`     // the OLT said that many are without power
 	ToldAt  int64    `json:"told_at"`  // µs since 1970 UTC; 0 = not yet
 	DueAt   int64    `json:"due_at"`   // when people are to be told, 0 = nothing new
-	Over    bool     `json:"over"`     // people were told that it is over
 }
 
 // An area is one incident of several ONUs of a device that are lost together,
@@ -76,10 +76,7 @@ func (e *Engine) newArea(u *onu, with []*onu, r *syslog.Record) {
 		return // people do not want to hear of areas
 	}
 	for _, o := range slices.Clone(with) {
-		if t := e.ownTrouble(o); t != nil {
-			e.merge(t, a)
-		}
-		a.add(e, o)
+		e.take(o, a)
 	}
 	a.lost(e, r)
 }
@@ -94,9 +91,11 @@ func (e *Engine) area(device netip.Addr, pon string, r *syslog.Record) *area {
 	for _, a := range e.onus.areas {
 		if a.inc.Device == device && pon != "" && slices.Contains(a.PONs, pon) {
 			if a.inc.State != IncidentOpen {
-				a.inc.State, a.inc.ClearedAt, a.Over = IncidentOpen, 0, false
+				a.inc.State, a.inc.ClearedAt, a.inc.Members = IncidentOpen, 0, nil
 				a.inc.Flaps++
-				a.empty(e)
+				if e.now-a.ToldAt >= e.limits[i].cooldown {
+					a.ToldAt = 0 // they are to be called once more
+				}
 			}
 			return a
 		}
@@ -110,6 +109,15 @@ func (e *Engine) area(device netip.Addr, pon string, r *syslog.Record) *area {
 	a.inc.OpenedAt, a.inc.First = e.now, r.Position
 	e.onus.areas = append(e.onus.areas, a)
 	return a
+}
+
+// take makes u, and the incident that it may have, part of a.
+func (e *Engine) take(u *onu, a *area) {
+	t := e.ownTrouble(u)
+	a.add(e, u)
+	if t != nil {
+		e.merge(t, a)
+	}
 }
 
 // merge makes the incident of one ONU part of a.
@@ -238,10 +246,7 @@ func (e *Engine) ponLost(r *syslog.Record, ev *pack.Event) {
 	if d := e.onus.devices[r.Source]; d != nil { // those that were lost just before
 		for _, u := range slices.Clone(d.alone) {
 			if u.PON == pon && e.now-u.LostAt <= ponWindow.Microseconds() {
-				if t := e.ownTrouble(u); t != nil {
-					e.merge(t, a)
-				}
-				a.add(e, u)
+				e.take(u, a)
 			}
 		}
 	}
@@ -288,36 +293,31 @@ func (a *area) settle(e *Engine) (gone bool) {
 	}
 	a.DueAt, a.changed = 0, true
 	kind := KindMore
-	if a.ToldAt == 0 || a.inc.Flaps > 0 && a.Over {
+	if a.ToldAt == 0 {
 		kind = KindAlert
 	}
 	a.tell(e, kind)
-	a.ToldAt, a.Over = e.now, false
+	a.ToldAt = e.now
 	return false
 }
 
-// end ends the area; people are told if they know of it.
+// end ends the area, which lets go of its members; people are told if they
+// know of it.
 func (a *area) end(e *Engine, state IncidentState) {
 	a.inc.State, a.inc.ClearedAt, a.DueAt, a.changed = state, e.now, 0, true
-	if state == IncidentCleared && a.ToldAt != 0 {
-		a.tell(e, KindClear)
-	}
-	a.Over = true
-}
-
-// empty lets go of the members.
-func (a *area) empty(e *Engine) {
+	a.inc = a.snapshot(e)
 	for _, u := range a.members {
 		e.dropONU(u)
 	}
 	a.members, a.PONDown, a.Mass = nil, false, false
+	if state == IncidentCleared && a.ToldAt != 0 {
+		a.tell(e, KindClear)
+	}
 }
 
-// drop forgets the area.
+// drop forgets the area, which is over.
 func (a *area) drop(e *Engine) {
-	a.count()
-	e.ends = append(e.ends, a.snapshot(e))
-	a.empty(e)
+	e.ends = append(e.ends, a.inc)
 	e.gone = append(e.gone, a.key())
 	e.onus.areas = slices.DeleteFunc(e.onus.areas, func(o *area) bool { return o == a })
 }
@@ -335,6 +335,9 @@ func (a *area) tell(e *Engine, kind Kind) {
 
 // snapshot returns the incident as it is now.
 func (a *area) snapshot(e *Engine) Incident {
+	if a.members == nil && a.inc.State != IncidentOpen {
+		return a.inc
+	}
 	a.doubt(e)
 	i := a.inc
 	if a.last.set {
@@ -355,9 +358,7 @@ func (a *area) snapshot(e *Engine) Incident {
 	return i
 }
 
-func (a *area) key() Key {
-	return Key{areaRule, a.inc.Device, strings.Join(a.PONs[:min(1, len(a.PONs))], "")}
-}
+func (a *area) key() Key { return Key{areaRule, a.inc.Device, strconv.FormatInt(a.inc.ID, 10)} }
 
 func (a *area) rewind(now int64) {
 	a.inc.OpenedAt, a.inc.UpdatedAt = min(a.inc.OpenedAt, now), min(a.inc.UpdatedAt, now)
@@ -368,7 +369,7 @@ func (a *area) rewind(now int64) {
 }
 
 func (a *area) state() State {
-	s := State{Key: a.key(), FirstAt: a.inc.OpenedAt, LastAt: a.inc.UpdatedAt, Told: a.ToldAt != 0 && !a.Over, Area: new(AreaState), Incident: new(Incident)}
+	s := State{Key: a.key(), FirstAt: a.inc.OpenedAt, LastAt: a.inc.UpdatedAt, Told: a.ToldAt != 0 && a.inc.State == IncidentOpen, Area: new(AreaState), Incident: new(Incident)}
 	*s.Area, *s.Incident = a.AreaState, a.inc
 	if a.last.set {
 		s.Last = &Notice{Severity: a.last.severity, At: a.last.at, Position: a.last.position, Text: strings.ToValidUTF8(string(a.last.text), "?")}

@@ -62,10 +62,7 @@ func NewEngine(set *Set) *Engine {
 // Observe takes note of one message; it came at r.ReceivedAt. Messages are to
 // be given in the order of the store.
 func (e *Engine) Observe(r *syslog.Record) {
-	e.now = max(e.now, r.ReceivedAt)
-	if e.due() {
-		e.catchUp()
-	}
+	e.runTo(r.ReceivedAt)
 	said := query.Said(&r.Message)
 	if e.own(r, said) {
 		return
@@ -81,13 +78,19 @@ func (e *Engine) Observe(r *syslog.Record) {
 	}
 }
 
-// due reports whether something is to be done now.
-func (e *Engine) due() bool { return e.table.next() <= e.now || e.onus.next() <= e.now }
-
-// catchUp does what is due.
-func (e *Engine) catchUp() {
-	e.expire()
-	e.settle()
+// runTo moves the clock on and does what is due until then, each thing at its
+// time, so that it does not matter how often the engine is told the time.
+func (e *Engine) runTo(now int64) {
+	for {
+		due := min(e.table.next(), e.onus.next())
+		if due > now {
+			break
+		}
+		e.now = max(e.now, due)
+		e.expire()
+		e.settle()
+	}
+	e.now = max(e.now, now)
 }
 
 // own judges r by the rules that people wrote, and reports whether any of them
@@ -109,7 +112,10 @@ func (e *Engine) own(r *syslog.Record, said []byte) (fits bool) {
 			e.clear(place{i, r.Source, rule.object(r, rule.Clear)}, r)
 			fits = true
 		} else if raises {
-			e.raise(place{i, r.Source, rule.object(r, rule.Query)}, r)
+			object := rule.object(r, rule.Query)
+			e.why.title = rule.title(r, object, e.set.directory)
+			e.raise(place{i, r.Source, object}, r)
+			e.why.title = ""
 			fits = true
 		}
 	}
@@ -123,8 +129,7 @@ func (e *Engine) Advance(now int64) {
 	if now < e.now-time.Second.Microseconds() {
 		e.rewind(now)
 	}
-	e.now = max(e.now, now)
-	e.catchUp()
+	e.runTo(now)
 }
 
 // Pending returns the number of notices that [Engine.Take] would return.

@@ -16,6 +16,7 @@ type reason struct {
 	cause      string // "power", "fibre", "operator"; "" = unknown
 	confidence int    // per cent
 	doubt      string
+	title      string // of the rule, filled in
 }
 
 // Kinds that this package itself adds to those of vendors' packs.

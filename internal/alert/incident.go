@@ -20,6 +20,7 @@ type Incident struct {
 	Device     netip.Addr `json:"device"`                // who sent the messages
 	DeviceName string     `json:"device_name,omitempty"` // as configured
 	Site       string     `json:"site,omitempty"`        // as configured
+	Title      string     `json:"title,omitempty"`       // what people read instead of Rule, if the rule gives it
 	Object     string     `json:"object,omitempty"`      // what of the device: "PON 0/6/6 ONU 67"; "" = all of it
 	Severity   uint8      `json:"severity"`              // the worst that was said, 0 emerg to 7 debug
 
@@ -74,6 +75,8 @@ func (i *Incident) Over() bool { return i.State != IncidentOpen }
 // What returns what happened, without where: "64 ONUs of PON 0/6/6 lost power".
 func (i *Incident) What() string {
 	switch {
+	case i.Title != "":
+		return i.Title
 	case i.Total > 0 && i.Object != "":
 		return fmt.Sprintf("%d ONUs of %s %s", i.Total, i.Object, lostBy(i.Cause))
 	case i.Total > 0:

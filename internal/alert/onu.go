@@ -408,7 +408,9 @@ func (e *Engine) restoreONUs(states []State) []State {
 	}
 	for _, a := range e.onus.areas {
 		slices.SortFunc(a.members, byLoss)
-		a.count()
+		if a.inc.State == IncidentOpen {
+			a.count()
+		}
 	}
 	return rest
 }

@@ -65,11 +65,14 @@ func visible(dst, text []byte) []byte {
 // Title returns what happened and where, in one line: `ONU offline: OLT North
 // (10.0.0.1), Site A`. It is plain text, to be escaped for its medium.
 func (n *Notice) Title() string {
-	s := n.Rule
-	switch n.Kind {
-	case KindClear:
+	s, area := n.Rule, false
+	if n.Incident != nil {
+		s, area = n.Incident.What(), n.Incident.Total > 0
+	}
+	switch {
+	case n.Kind == KindClear:
 		s += " is over"
-	case KindMore:
+	case n.Kind == KindMore && !area:
 		s += fmt.Sprintf(", %d more", n.Count)
 	}
 	if n.Device.IsValid() {
@@ -96,6 +99,12 @@ func (n *Notice) Lines(loc *time.Location) []string {
 	lines := []string{
 		time.UnixMicro(n.At).In(loc).Format("2006-01-02 15:04:05 -07:00") + ", " + syslog.SeverityName(n.Severity),
 		n.Text,
+	}
+	if n.Incident != nil {
+		lines = append(lines, n.Incident.Facts()...)
+		if n.Incident.Total > 0 {
+			return lines
+		}
 	}
 	switch {
 	case n.Kind == KindMore && n.Count > 1:

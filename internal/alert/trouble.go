@@ -112,7 +112,7 @@ func (e *Engine) newIncident(l *limits, p place) *Incident {
 	e.next++
 	i := &Incident{
 		ID: e.next, Rule: l.name, Kind: l.kind, Device: p.device, Object: p.object, State: IncidentOpen, Severity: 7, Notify: l.notify,
-		Cause: e.why.cause, Confidence: e.why.confidence, Doubt: e.why.doubt,
+		Cause: e.why.cause, Confidence: e.why.confidence, Doubt: e.why.doubt, Title: e.why.title,
 	}
 	if e.set.directory != nil {
 		i.DeviceName, i.Site = e.set.directory.Device(p.device)

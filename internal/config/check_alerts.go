@@ -93,9 +93,7 @@ func (c checker) rules(rules []Rule) {
 		} else {
 			c.query(pl, "query", r.Query)
 		}
-		if r.Clear != "" {
-			c.query(pl, "clear", r.Clear)
-		}
+		c.incidentKeys(pl, &r)
 		c.number(pl, "threshold", r.Threshold, 1, 10_000, "messages")
 		c.duration(pl, "within", r.Within, time.Second, 24*time.Hour)
 		if _, id := pl.key("cooldown"); c.origin[id] != "" {

@@ -101,7 +101,13 @@ type Rule struct {
 	Threshold int            `toml:"threshold"` // messages within Within, 1 to 10000
 	Within    time.Duration  `toml:"within"`    // 1s to 24h
 	Cooldown  time.Duration  `toml:"cooldown"`  // 0 = that of Alerts
-	Clear     string         `toml:"clear"`     // query that ends the trouble; empty = none
+	Clear     string         `toml:"clear"`     // query that ends the trouble, or a time without such messages; empty = nothing does
+	Key       []string       `toml:"key"`       // what makes two messages the same trouble: named groups of the queries, "app", "host"; "device" always does
+	Hold      time.Duration  `toml:"hold"`      // how long it has to last before people are told, 0 to 24h
+	Schedule  string         `toml:"schedule"`  // when it is in force, as "mon-fri 08:00-18:00"; empty = always
+	Severity  string         `toml:"severity"`  // shown as at least this; empty = that of the message
+	Text      string         `toml:"text"`      // what people read, with {device}, {site}, {object}, {message} and named groups; empty = the name
+	Examples  []string       `toml:"examples"`  // "hit: ", "miss: " or "clear: " and a message, as it comes or its text alone: what the rule has to make of it
 	Notify    []string       `toml:"notify"`    // "telegram"; empty = all there are
 
 	from string // file it stands in

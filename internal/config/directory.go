@@ -1,12 +1,10 @@
 package config
 
 import (
-	"fmt"
 	"net/netip"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
-	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
 
@@ -55,19 +53,10 @@ func (d *Directory) SilentAfter(a netip.Addr) time.Duration { return d.devices[a
 // Rules returns the [[alerts.rule]] compiled. There is no error after [Load].
 func (c *Config) Rules() ([]alert.Rule, error) {
 	rules := make([]alert.Rule, 0, len(c.Alerts.Rule))
-	for _, r := range c.Alerts.Rule {
-		q, err := query.ParseRule(r.Query)
+	for i := range c.Alerts.Rule {
+		rule, err := c.Alerts.Rule[i].compile()
 		if err != nil {
-			return nil, fmt.Errorf("query of rule %q: %w", r.Name, err)
-		}
-		rule := alert.Rule{
-			Name: r.Name, Text: r.Query, Query: q, Devices: r.Device,
-			Threshold: r.Threshold, Within: r.Within, Cooldown: r.Cooldown, Notify: r.Notify,
-		}
-		if r.Clear != "" {
-			if rule.Clear, err = query.ParseRule(r.Clear); err != nil {
-				return nil, fmt.Errorf("clear of rule %q: %w", r.Name, err)
-			}
+			return nil, err
 		}
 		rules = append(rules, rule)
 	}
