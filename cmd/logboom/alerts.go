@@ -26,7 +26,8 @@ import (
 const testTime = 30 * time.Second
 
 func newAlertsCommand(a *app) *cobra.Command {
-	return group(&cobra.Command{Use: "alerts", Short: "See what people were told, test the way to them, mute them for a while"}, newAlertsListCommand(a), newAlertsTestCommand(a), newAlertsMuteCommand(a))
+	return group(&cobra.Command{Use: "alerts", Short: "See what was wrong and what people were told, test the way to them, mute them for a while"}, newAlertsListCommand(a), newAlertsIncidentsCommand(a), newAlertsShowCommand(a), newAlertsAckCommand(a),
+		newAlertsTestCommand(a), newAlertsMuteCommand(a))
 }
 
 func newAlertsListCommand(a *app) *cobra.Command {

@@ -2,12 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,28 +78,11 @@ func muteMinutes(args []string, off bool) (int, error) {
 // mute asks the server and returns until when alerts are muted, the zero time
 // if they are not.
 func mute(ctx context.Context, console string, minutes int) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, muteTime)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+console+"/api/v1/alerts/mute", strings.NewReader(fmt.Sprintf(`{"minutes":%d}`, minutes)))
-	if err != nil {
-		return time.Time{}, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	// Not through a proxy: the server is on this machine.
-	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}}
-	resp, err := client.Do(r)
-	if err != nil {
-		return time.Time{}, hint(fmt.Errorf("asking the server: %w", cause(err)), "does it run? logboom service status, or start it with logboom run")
-	}
-	defer resp.Body.Close()
-	if err := refused(resp); err != nil {
-		return time.Time{}, err
-	}
 	var answer struct {
 		MutedUntil int64 `json:"muted_until"`
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&answer); err != nil {
-		return time.Time{}, fmt.Errorf("reading the answer of the server: %w", err)
+	if err := askServer(ctx, console, "/api/v1/alerts/mute", fmt.Sprintf(`{"minutes":%d}`, minutes), &answer); err != nil {
+		return time.Time{}, err
 	}
 	if answer.MutedUntil == 0 {
 		return time.Time{}, nil

@@ -28,8 +28,15 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 	for path, asset := range c.page.assets {
 		routes[path] = get(asset.serve)
 	}
+	if c.opts.Alerts != nil {
+		routes["/api/v1/alerts"] = get(c.getAlerts)
+	}
 	if c.opts.Incidents != nil {
 		routes["/api/v1/incidents"] = get(c.getIncidents)
+		routes[incidentPath] = get(c.getIncident)
+		for _, what := range []string{"ack", "mute", "note"} {
+			routes[incidentPath+"/"+what] = post(c.postIncident(what))
+		}
 	}
 	if c.opts.TestTelegram != nil {
 		routes["/api/v1/telegram/test"] = post(c.postTelegramTest)
@@ -43,23 +50,32 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 	return routes
 }
 
-func (c *Console) getIncidents(w http.ResponseWriter, r *http.Request) {
-	limit := defaultRows
-	if v := r.URL.Query().Get("limit"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 {
-			fail(w, http.StatusBadRequest, "limit: "+strconv.Quote(v)+" is not a number from 1 to "+strconv.Itoa(mostRows), "")
-			return
-		}
-		limit = min(n, mostRows)
-	}
-	incidents, err := c.opts.Incidents(r.Context(), limit)
-	if err != nil {
-		c.log.Error("console: reading the incidents", "error", err)
-		fail(w, http.StatusInternalServerError, "the incidents cannot be read: "+err.Error(), "messages are still being received")
+func (c *Console) getAlerts(w http.ResponseWriter, r *http.Request) {
+	limit, ok := limitOf(w, r)
+	if !ok {
 		return
 	}
-	answer(w, http.StatusOK, map[string]any{"incidents": list(incidents)})
+	alerts, err := c.opts.Alerts(r.Context(), limit)
+	if err != nil {
+		c.log.Error("console: reading the alerts", "error", err)
+		fail(w, http.StatusInternalServerError, "the alerts cannot be read: "+err.Error(), "messages are still being received")
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"alerts": list(alerts)})
+}
+
+// limitOf reads how many rows are asked for; if ok is false, it has answered.
+func limitOf(w http.ResponseWriter, r *http.Request) (limit int, ok bool) {
+	v := r.URL.Query().Get("limit")
+	if v == "" {
+		return defaultRows, true
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		fail(w, http.StatusBadRequest, "limit: "+strconv.Quote(v)+" is not a number from 1 to "+strconv.Itoa(mostRows), "")
+		return 0, false
+	}
+	return min(n, mostRows), true
 }
 
 // postConfigCheck says what is wrong with a configuration: {"text": "..."}.

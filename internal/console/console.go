@@ -47,9 +47,10 @@ type Options struct {
 	Directory query.Directory // names of devices; may be nil
 	Location  *time.Location  // zone in which times without one are read; nil = UTC
 
-	Incidents    func(ctx context.Context, limit int) ([]Incident, error) // newest first; nil = there is no such route
-	TestTelegram func(context.Context) error                              // sends a test message; nil = there is no such route
-	CheckConfig  func(text string) []Problem                              // nil = there is no such route
+	Alerts       func(ctx context.Context, limit int) ([]Alert, error) // newest first; nil = there is no such route
+	Incidents    Incidents                                             // nil = there are no such routes
+	TestTelegram func(context.Context) error                           // sends a test message; nil = there is no such route
+	CheckConfig  func(text string) []Problem                           // nil = there is no such route
 
 	// Mute keeps people from being told of alerts for so long, 0 = no longer,
 	// and returns until when; the zero time if it ended. nil = there is no such

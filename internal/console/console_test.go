@@ -226,7 +226,8 @@ type errorAnswer struct {
 
 func TestS02EveryRouteAnswers(t *testing.T) {
 	o := options()
-	o.Incidents = func(context.Context, int) ([]Incident, error) { return nil, nil }
+	o.Alerts = func(context.Context, int) ([]Alert, error) { return nil, nil }
+	o.Incidents = oneIncident{}
 	o.TestTelegram = func(context.Context) error { return nil }
 	o.CheckConfig = func(string) []Problem { return nil }
 	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }
@@ -236,7 +237,9 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"GET /": "text/html; charset=utf-8", "GET /page.css": "text/css; charset=utf-8", "GET /page.js": "text/javascript; charset=utf-8",
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
 		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/tail": "text/event-stream",
-		"GET /api/v1/devices": "application/json", "GET /api/v1/export": "text/csv", "GET /api/v1/incidents": "application/json",
+		"GET /api/v1/devices": "application/json", "GET /api/v1/export": "text/csv", "GET /api/v1/alerts": "application/json",
+		"GET /api/v1/incidents": "application/json", "GET /api/v1/incidents/{id}": "application/json", "POST /api/v1/incidents/{id}/ack": "application/json",
+		"POST /api/v1/incidents/{id}/mute": "application/json", "POST /api/v1/incidents/{id}/note": "application/json",
 		"POST /api/v1/telegram/test": "application/json", "POST /api/v1/config/check": "application/json",
 		"POST /api/v1/alerts/mute": "application/json",
 	}
@@ -249,7 +252,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 			}
 			delete(want, method+" "+path)
 			t.Run(method+" "+path, func(t *testing.T) {
-				w := do(c, request(method, path, `{"text":"","minutes":1}`))
+				w := do(c, request(method, strings.ReplaceAll(path, "{id}", "7"), `{"text":"","minutes":1,"ack":true,"note":""}`))
 				if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), kind) {
 					t.Errorf("status %d, Content-Type %q, want 200 and %q; body %.200q", w.Code, w.Header().Get("Content-Type"), kind, w.Body)
 				}

@@ -68,7 +68,7 @@ func (c *Console) getPage(w http.ResponseWriter, r *http.Request) {
 	if err := c.page.template.Execute(&b, struct {
 		Status
 		Incidents bool // there is a list of them
-	}{c.status(r), c.opts.Incidents != nil}); err != nil {
+	}{c.status(r), c.opts.Alerts != nil}); err != nil {
 		panic(err) // the template does not fit the type
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

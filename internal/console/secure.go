@@ -75,7 +75,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Exact matches only: no cleaning of "//" or "..", no encoded slashes.
-	methods := c.routes[r.URL.Path]
+	methods := c.routes[routeOf(r.URL.Path)]
 	if methods == nil || r.URL.EscapedPath() != r.URL.Path {
 		fail(w, http.StatusNotFound, "there is no such page", "the API is described at /")
 		return

@@ -143,8 +143,8 @@ type Device struct {
 	Silent   bool   `json:"silent"`   // longer than its silent_after
 }
 
-// Incident is something that people were told of.
-type Incident struct {
+// Alert is something that people were told.
+type Alert struct {
 	ID         int64             `json:"id"`
 	Kind       string            `json:"kind"` // "alert", "more", "clear"
 	Rule       string            `json:"rule"`

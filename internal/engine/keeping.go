@@ -48,14 +48,14 @@ func (e *Engine) prune(ctx context.Context) error {
 }
 
 // incidents lists what people were told, newest first.
-func (e *Engine) incidents(ctx context.Context, limit int) ([]console.Incident, error) {
+func (e *Engine) alerts(ctx context.Context, limit int) ([]console.Alert, error) {
 	alerts, err := e.state.RecentAlerts(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]console.Incident, len(alerts))
+	out := make([]console.Alert, len(alerts))
 	for i, a := range alerts {
-		out[i] = console.Incident{
+		out[i] = console.Alert{
 			ID: a.ID, Kind: string(a.Kind), Rule: a.Rule, DeviceName: a.DeviceName, Site: a.Site, Severity: int(a.Severity),
 			Text: a.Text, At: a.At, Count: a.Count, Delivery: delivery(&a),
 		}

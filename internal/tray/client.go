@@ -113,9 +113,9 @@ func (c *client) status(ctx context.Context) (*Status, error) {
 // incidents returns the newest ones, newest first.
 func (c *client) incidents(ctx context.Context, limit int) ([]Incident, error) {
 	var list struct {
-		Incidents []Incident `json:"incidents"`
+		Incidents []Incident `json:"alerts"`
 	}
-	err := c.ask(ctx, http.MethodGet, fmt.Sprintf("/api/v1/incidents?limit=%d", limit), "", &list)
+	err := c.ask(ctx, http.MethodGet, fmt.Sprintf("/api/v1/alerts?limit=%d", limit), "", &list)
 	return list.Incidents, err
 }
 

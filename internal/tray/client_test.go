@@ -31,8 +31,8 @@ func TestClientReadsTheAPI(t *testing.T) {
 			fmt.Fprint(w, `{"version":"1.2.3","health":{"state":"degraded","problems":[{"state":"degraded","what":"disk","fact":"412 MB free"}]},
 				"rate":{"received":12.5},"store":{"directory":"/var/lib/logboom"},"devices":40,"incidents":2,"alerts":{"today":7,"muted_until":99},
 				"files":{"config":"/etc/logboom/config.toml","log":"/var/log/logboom/logboom.log"},"later":{"than":"us"}}`)
-		case "GET /api/v1/incidents?limit=9":
-			fmt.Fprint(w, `{"incidents":[{"id":7,"kind":"alert","rule":"pon","device":"10.0.0.1","device_name":"OLT","text":"gone","at":5,"message":"20261126:3"}]}`)
+		case "GET /api/v1/alerts?limit=9":
+			fmt.Fprint(w, `{"alerts":[{"id":7,"kind":"alert","rule":"pon","device":"10.0.0.1","device_name":"OLT","text":"gone","at":5,"message":"20261126:3"}]}`)
 		case "POST /api/v1/alerts/mute":
 			if r.Header.Get("Content-Type") != "application/json" || string(body) != `{"minutes":60}` {
 				t.Errorf("mute: %v %s", r.Header, body)

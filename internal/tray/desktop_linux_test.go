@@ -62,8 +62,8 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer a.mu.Unlock()
 	var answer any = a.status
 	switch r.URL.Path {
-	case "/api/v1/incidents":
-		answer = map[string]any{"incidents": a.incidents}
+	case "/api/v1/alerts":
+		answer = map[string]any{"alerts": a.incidents}
 	case "/api/v1/alerts/mute":
 		var wish struct{ Minutes int }
 		_ = json.NewDecoder(r.Body).Decode(&wish)

@@ -60,8 +60,8 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	var answer any = w.status
 	switch r.URL.Path {
-	case "/api/v1/incidents":
-		answer = map[string]any{"incidents": w.incidents}
+	case "/api/v1/alerts":
+		answer = map[string]any{"alerts": w.incidents}
 	case "/api/v1/alerts/mute":
 		var wish struct{ Minutes int }
 		if err := json.NewDecoder(r.Body).Decode(&wish); err != nil {
@@ -206,7 +206,7 @@ func TestAbsentServiceIsAskedSeldom(t *testing.T) {
 		}
 		lists := 0
 		for _, a := range w.asked {
-			if a == "GET /api/v1/incidents" {
+			if a == "GET /api/v1/alerts" {
 				lists++
 			}
 		}

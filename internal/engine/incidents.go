@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/state"
+)
+
+// incidents is the state's list of incidents in the words of the console.
+type incidents struct{ *state.State }
+
+func (s incidents) Incidents(ctx context.Context, f console.IncidentFilter) ([]console.Incident, error) {
+	all, err := s.State.Incidents(ctx, state.IncidentFilter{Open: f.Open, Device: f.Device, Before: f.Before, Limit: f.Limit})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]console.Incident, len(all))
+	for i := range all {
+		out[i] = toConsole(&all[i])
+	}
+	return out, nil
+}
+
+func (s incidents) Incident(ctx context.Context, id int64) (console.Incident, error) {
+	i, err := s.State.Incident(ctx, id)
+	if err != nil {
+		return console.Incident{}, noIncident(id, err)
+	}
+	return toConsole(&i), nil
+}
+
+func (s incidents) Handle(ctx context.Context, id int64, h console.Handling) error {
+	return noIncident(id, s.State.Handle(ctx, id, state.Handling(h)))
+}
+
+func noIncident(id int64, err error) error {
+	if errors.Is(err, state.ErrNoIncident) {
+		return fmt.Errorf("incident %d: %w", id, console.ErrNoIncident)
+	}
+	return err
+}
+
+func toConsole(i *state.Incident) console.Incident {
+	c := console.Incident{
+		Incident: i.Incident, What: i.What(), Facts: i.Facts(),
+		AckedAt: i.AckedAt, AckedBy: i.AckedBy, MutedUntil: i.MutedUntil, Note: i.Note,
+	}
+	if i.Last.ID != 0 {
+		c.Message = i.Last.String()
+	}
+	return c
+}
+
+var _ console.Incidents = incidents{}
