@@ -143,6 +143,9 @@ func (l *ledger) measure(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := rate{at: now, received: sum.received, stored: sum.stored, dropped: sum.sum(), lost: sum.lost()}
+	if r.lost > l.rate.lost && !l.rate.at.IsZero() {
+		l.engine.watcher.lostAt.Store(now.UnixMicro())
+	}
 	if s := now.Sub(l.rate.at).Seconds(); !l.rate.at.IsZero() && s > 0 {
 		r.perSecond = float64(r.received-l.rate.received) / s
 		r.storedPer = float64(r.stored-l.rate.stored) / s

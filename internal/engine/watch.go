@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -42,6 +43,7 @@ type watcher struct {
 	stored    time.Time     // when decisions were stored last
 
 	troubles troubles
+	lostAt   atomic.Int64 // messages were lost then, µs since 1970 UTC; 0 = the alert engine knows
 
 	mu     sync.Mutex
 	counts map[string]int64 // notices by rule since start
@@ -107,6 +109,9 @@ func (w *watcher) run(ctx context.Context) error {
 	w.stored = time.Now()
 	for {
 		records, err := w.follower.Next(reading, settle)
+		if at := w.lostAt.Swap(0); at != 0 {
+			w.engine.Lost(at)
+		}
 		for i := range records {
 			r := &records[i]
 			w.engine.Observe(r)
