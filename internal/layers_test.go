@@ -20,9 +20,10 @@ const module = "github.com/logboom/logboom"
 var mayImport = map[string][]string{
 	"internal":         {},
 	"internal/syslog":  {},
-	"internal/query":   {"syslog"},
-	"internal/pack":    {"query", "syslog"},
-	"internal/alert":   {"pack", "query", "syslog"},
+	"internal/sieve":   {},
+	"internal/query":   {"sieve", "syslog"},
+	"internal/pack":    {"query", "sieve", "syslog"},
+	"internal/alert":   {"pack", "query", "sieve", "syslog"},
 	"internal/config":  {"alert", "query", "syslog"},
 	"internal/collect": {"syslog"},
 	"internal/sqlite":  {},
@@ -62,6 +63,7 @@ var onlyIn = map[string]string{
 // no I/O, start nothing and read no clock.
 var pureForbidden = map[string][]string{
 	"internal/syslog": {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/sieve":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 	"internal/query":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 	"internal/alert":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 }

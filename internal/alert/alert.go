@@ -20,6 +20,7 @@ import (
 
 	"github.com/logboom/logboom/internal/pack"
 	"github.com/logboom/logboom/internal/query"
+	"github.com/logboom/logboom/internal/sieve"
 )
 
 // Defaults of what is left at zero.
@@ -66,7 +67,7 @@ type Options struct {
 type Set struct {
 	rules     []Rule
 	words     *matcher
-	sieve     *sieve // of the queries of rules, then of what clears them
+	sieve     *sieve.Sieve // of the queries of rules, then of what clears them
 	packs     *pack.Set
 	kinds     []pack.KindInfo
 	kindPlace map[string]int // kind -> place; absent = people do not want to hear of it
@@ -116,7 +117,7 @@ func NewSet(o Options) (*Set, error) {
 	for i, r := range o.Rules {
 		queries[i], queries[len(o.Rules)+i] = r.Query, r.Clear
 	}
-	s.sieve = newSieve(queries)
+	s.sieve = sieve.New(needs(queries))
 	return s, nil
 }
 
@@ -206,4 +207,15 @@ func (s *Set) Watches() []Watch {
 		}
 	}
 	return list
+}
+
+// needs returns what each of queries needs, nothing for nil.
+func needs(queries []*query.Query) [][][]string {
+	all := make([][][]string, len(queries))
+	for i, q := range queries {
+		if q != nil {
+			all[i] = q.Needs()
+		}
+	}
+	return all
 }

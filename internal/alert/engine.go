@@ -100,10 +100,10 @@ func (e *Engine) own(r *syslog.Record, said []byte) (fits bool) {
 	if len(rules) == 0 {
 		return false
 	}
-	e.there = sieve.read(e.there, said)
+	e.there = sieve.Read(e.there, said)
 	for i := range rules {
 		rule := &rules[i]
-		raises, clears := sieve.may(e.there, i), rule.Clear != nil && sieve.may(e.there, len(rules)+i)
+		raises, clears := sieve.May(e.there, i), rule.Clear != nil && sieve.May(e.there, len(rules)+i)
 		if !raises && (!clears || e.table.open[i] == 0) || !rule.from(r.Source) {
 			continue
 		}

@@ -1,5 +1,7 @@
 package query
 
+import "github.com/logboom/logboom/internal/sieve"
+
 // Needs returns texts without which a message cannot match, so that those of
 // many rules can be looked for in one pass: of each set, one stands in any case
 // in what was [Said]. They are of ASCII and in lower case. There may be none.
@@ -28,7 +30,7 @@ func needs(n node) [][]string {
 			}
 			best := sets[0]
 			for _, set := range sets {
-				if shortest(set) > shortest(best) {
+				if sieve.Shortest(set) > sieve.Shortest(best) {
 					best = set
 				}
 			}

@@ -6,8 +6,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/logboom/logboom/internal/sieve"
 	"github.com/logboom/logboom/internal/syslog"
 )
 
@@ -21,12 +21,6 @@ type expression struct {
 	// Finding them first is some fifty times as fast as matching.
 	literals [][]needle
 }
-
-// Limits of what is looked for before a regular expression is tried.
-const (
-	maxSets     = 4
-	maxLiterals = 8 // in a set
-)
 
 // regex makes the node of the regular expression t.
 func (p *parser) regex(t token) (node, *Error) {
@@ -58,7 +52,7 @@ func (p *parser) regex(t token) (node, *Error) {
 		return nil, p.fail(t.off, t.len, "", "the regular expression cannot be used: %v", err)
 	}
 	n := expression{source: plainRegex(t.value), re: re, rule: p.rule}
-	for _, set := range required(tree.Simplify()) {
+	for _, set := range sieve.Required(tree.Simplify()) {
 		var needles []needle
 		for _, s := range set {
 			needles = append(needles, newNeedle(s))
@@ -113,59 +107,3 @@ func (n expression) possible(b []byte) bool {
 }
 
 func (n expression) cost() int { return 20 }
-
-// required returns sets of literals of ASCII in lower case. Of each set, one
-// stands in any case in each text that re matches. The best sets come first.
-func required(re *syntax.Regexp) [][]string {
-	var sets [][]string
-	switch re.Op {
-	case syntax.OpLiteral:
-		for _, s := range solid(re) {
-			sets = append(sets, []string{s})
-		}
-	case syntax.OpCapture, syntax.OpPlus:
-		return required(re.Sub[0])
-	case syntax.OpRepeat:
-		if re.Min > 0 {
-			return required(re.Sub[0])
-		}
-	case syntax.OpConcat:
-		for _, sub := range re.Sub {
-			sets = append(sets, required(sub)...)
-		}
-	case syntax.OpAlternate:
-		var all []string
-		for _, sub := range re.Sub {
-			some := required(sub)
-			if len(some) == 0 {
-				return nil
-			}
-			all = append(all, some[0]...)
-		}
-		if len(all) <= maxLiterals {
-			return [][]string{all}
-		}
-	}
-	slices.SortStableFunc(sets, func(a, b []string) int { return shortest(b) - shortest(a) })
-	sets = sets[:min(len(sets), maxSets)]
-	for len(sets) > 1 && shortest(sets[len(sets)-1]) < 2 {
-		sets = sets[:len(sets)-1] // a single byte is in most texts
-	}
-	return sets
-}
-
-func shortest(set []string) int {
-	n := len(set[0])
-	for _, s := range set {
-		n = min(n, len(s))
-	}
-	return n
-}
-
-// solid returns the parts of a literal that fold within ASCII: without case, k
-// and s stand for the Kelvin sign and the long s too.
-func solid(re *syntax.Regexp) []string {
-	return strings.FieldsFunc(asciiLower(string(re.Rune)), func(r rune) bool {
-		return r >= utf8.RuneSelf || re.Flags&syntax.FoldCase != 0 && (r == 'k' || r == 's')
-	})
-}

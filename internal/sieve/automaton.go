@@ -1,13 +1,8 @@
-package alert
+package sieve
 
-import (
-	"slices"
+import "slices"
 
-	"github.com/logboom/logboom/internal/query"
-)
-
-// An automaton finds all of many texts in one pass (Aho and Corasick, "Efficient
-// string matching", 1975), in any case of ASCII.
+// An automaton finds all of many texts in one pass, in any case of ASCII.
 type automaton struct {
 	symbol [256]uint8 // bytes that are in no text are 0
 	width  uint32     // symbols
@@ -100,69 +95,3 @@ func (a *automaton) read(b []byte, found func(text int32)) {
 		}
 	}
 }
-
-// A sieve tells which of many queries a message may match, by the texts that
-// they need.
-type sieve struct {
-	automaton *automaton // nil if no query needs a text
-	setsOf    [][]int32  // text -> the sets that it is in
-	needs     [][]int32  // query -> sets of which each must have a text in the message
-	sets      int
-}
-
-func newSieve(queries []*query.Query) *sieve {
-	s := &sieve{}
-	numbers := map[string]int{}
-	var texts []string
-	for _, q := range queries {
-		var mine []int32
-		if q != nil {
-			for _, set := range q.Needs() {
-				for _, text := range set {
-					if _, ok := numbers[text]; !ok {
-						numbers[text] = len(texts)
-						texts = append(texts, text)
-						s.setsOf = append(s.setsOf, nil)
-					}
-					n := numbers[text]
-					s.setsOf[n] = append(s.setsOf[n], int32(s.sets))
-				}
-				mine = append(mine, int32(s.sets))
-				s.sets++
-			}
-		}
-		s.needs = append(s.needs, mine)
-	}
-	if len(texts) > 0 {
-		s.automaton = newAutomaton(texts)
-	}
-	return s
-}
-
-// read notes in there, a bit set, which sets have a text in b.
-func (s *sieve) read(there []uint64, b []byte) []uint64 {
-	there = there[:0]
-	for range (s.sets + 63) / 64 {
-		there = append(there, 0)
-	}
-	if s.automaton != nil {
-		s.automaton.read(b, func(text int32) {
-			for _, set := range s.setsOf[text] {
-				there[set/64] |= 1 << (set % 64)
-			}
-		})
-	}
-	return there
-}
-
-// may reports whether the query at place i may match.
-func (s *sieve) may(there []uint64, i int) bool {
-	for _, set := range s.needs[i] {
-		if !bit(there, set) {
-			return false
-		}
-	}
-	return true
-}
-
-func bit(set []uint64, i int32) bool { return set[i/64]&(1<<(i%64)) != 0 }
