@@ -21,8 +21,8 @@ var mayImport = map[string][]string{
 	"internal":         {},
 	"internal/syslog":  {},
 	"internal/sieve":   {},
+	"internal/pack":    {"sieve", "syslog"},
 	"internal/query":   {"sieve", "syslog"},
-	"internal/pack":    {"query", "sieve", "syslog"},
 	"internal/alert":   {"pack", "query", "sieve", "syslog"},
 	"internal/config":  {"alert", "query", "syslog"},
 	"internal/collect": {"syslog"},
@@ -64,6 +64,7 @@ var onlyIn = map[string]string{
 var pureForbidden = map[string][]string{
 	"internal/syslog": {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 	"internal/sieve":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/pack":   {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 	"internal/query":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 	"internal/alert":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 }
