@@ -75,8 +75,6 @@ type Set struct {
 	directory query.Directory
 	zone      *time.Location
 	byName    map[string]int // place of a rule: first the rules, then the word rules, then the kinds of vendors' packs
-
-	wordPlaces []int // word rule -> its place: that of the kind of the same name, if there is one
 }
 
 // NewSet makes a Set. A rule with the name of a shipped one takes its place.
@@ -146,6 +144,7 @@ func (r *Rule) from(a netip.Addr) bool {
 // limits are the part of a rule that says how often people are told.
 type limits struct {
 	name      string
+	key       string // under which troubles are kept over restarts
 	threshold int
 	within    int64 // µs
 	cooldown  int64 // µs
@@ -162,7 +161,7 @@ func (s *Set) limits(i int) limits {
 	if i < len(s.rules) {
 		r := &s.rules[i]
 		l := limits{
-			name: r.Name, threshold: max(r.Threshold, 1), within: r.Within.Microseconds(), cooldown: r.Cooldown.Microseconds(),
+			name: r.Name, key: r.Name, threshold: max(r.Threshold, 1), within: r.Within.Microseconds(), cooldown: r.Cooldown.Microseconds(),
 			clears: r.Clear != nil || r.Quiet > 0, severity: 7, notify: r.Notify, hold: r.Hold.Microseconds(), quiet: r.Quiet.Microseconds(),
 		}
 		if r.Severity != nil {
@@ -177,10 +176,10 @@ func (s *Set) limits(i int) limits {
 		return l
 	}
 	if k := i - len(s.rules) - len(s.words.rules); k >= 0 {
-		return limits{name: s.kinds[k].Title, kind: s.kinds[k].Kind, threshold: 1, within: DefaultWithin.Microseconds(), cooldown: s.cooldown.Microseconds(), clears: true, severity: s.kinds[k].Severity}
+		return s.kindLimits(&s.kinds[k])
 	}
 	w := &s.words.rules[i-len(s.rules)]
-	return limits{name: w.name, threshold: max(w.threshold, 1), within: w.within.Microseconds(), cooldown: s.cooldown.Microseconds(), severity: w.severity}
+	return limits{name: w.name, key: w.name, threshold: max(w.threshold, 1), within: w.within.Microseconds(), cooldown: s.cooldown.Microseconds(), severity: w.severity}
 }
 
 // A Watch describes one thing that is watched for, for lists.
@@ -201,10 +200,8 @@ func (s *Set) Watches() []Watch {
 			list = append(list, Watch{k.Title, "vendors", ""})
 		}
 	}
-	for i, w := range s.words.rules {
-		if s.packs == nil || s.wordPlaces[i] == len(s.rules)+i {
-			list = append(list, Watch{w.name, w.source, ""})
-		}
+	for _, w := range s.words.rules {
+		list = append(list, Watch{w.name, w.source, ""})
 	}
 	return list
 }

@@ -74,7 +74,7 @@ func (e *Engine) Observe(r *syslog.Record) {
 		}
 	}
 	if i, ok := e.set.words.find(&e.scan, said); ok {
-		e.raise(place{rule: e.set.wordPlaces[i], device: r.Source}, r)
+		e.raise(place{rule: len(e.set.rules) + i, device: r.Source}, r)
 	}
 }
 

@@ -3,6 +3,7 @@ package alert
 import (
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/logboom/logboom/internal/pack"
 	"github.com/logboom/logboom/internal/syslog"
@@ -35,31 +36,38 @@ var ownKinds = []pack.KindInfo{
 }
 
 // addKinds gives every kind of trouble a place. One with the name of a rule of
-// people's own is theirs to judge; a word rule of its name is the same.
+// people's own is theirs to judge.
 func (s *Set) addKinds() {
 	s.kinds = append(append([]pack.KindInfo(nil), ownKinds...), pack.Kinds()...)
 	base := len(s.rules) + len(s.words.rules)
-	titles := map[string]int{}
 	for i, k := range s.kinds {
-		if !k.Alarm || s.byName[k.Title] < len(s.rules) && s.has(k.Title) {
+		if p, ok := s.byName[k.Title]; !k.Alarm || ok && p < len(s.rules) {
 			continue
 		}
 		s.kindPlace[k.Kind] = base + i
-		titles[k.Title] = base + i
-		s.byName[k.Title] = base + i
-	}
-	s.wordPlaces = make([]int, len(s.words.rules))
-	for i, w := range s.words.rules {
-		s.wordPlaces[i] = len(s.rules) + i
-		if p, ok := titles[w.name]; ok && s.packs != nil {
-			s.wordPlaces[i] = p
-		} else if !ok || s.packs == nil {
-			s.byName[w.name] = len(s.rules) + i
-		}
+		s.byName[kindKey(k.Kind)] = base + i
 	}
 }
 
-func (s *Set) has(name string) bool { _, ok := s.byName[name]; return ok }
+// kindKey is the name under which troubles of a kind are kept over restarts.
+// Word rules may have the name that people see.
+func kindKey(kind string) string { return "\x00" + kind }
+
+// Nothing ends these: they happen, and pass. One failed login is no news.
+var passing = map[string]struct {
+	threshold int
+	within    time.Duration
+}{"reboot": {}, "attack": {}, "login_fail": {5, 5 * time.Minute}}
+
+func (s *Set) kindLimits(k *pack.KindInfo) limits {
+	l := limits{name: k.Title, key: kindKey(k.Kind), kind: k.Kind, threshold: 1, within: DefaultWithin.Microseconds(), cooldown: s.cooldown.Microseconds(), severity: k.Severity}
+	p, passes := passing[k.Kind]
+	l.clears = !passes
+	if p.threshold > 0 {
+		l.threshold, l.within = p.threshold, p.within.Microseconds()
+	}
+	return l
+}
 
 // places returns how many there are.
 func (s *Set) places() int { return len(s.rules) + len(s.words.rules) + len(s.kinds) }

@@ -255,7 +255,7 @@ func (e *Engine) bound() {
 }
 
 func (e *Engine) key(t *trouble) Key {
-	return Key{e.limits[t.place.rule].name, t.place.device, t.place.object}
+	return Key{e.limits[t.place.rule].key, t.place.device, t.place.object}
 }
 
 // tell adds a notice that shows the message s.

@@ -18,8 +18,8 @@ func Kinds() []KindInfo { return slices.Clone(kinds) }
 
 var kinds = []KindInfo{
 	{"onu_power", "ONU lost power", 3, true},
-	{"onu_los", "ONU lost light", 3, true},
-	{"onu_down", "ONU down", 3, true},
+	{"onu_los", "ONU lost its signal", 3, true},
+	{"onu_down", "ONU offline", 3, true},
 	{"onu_alarm", "ONU alarm", 4, true},
 	{"onu_degraded", "ONU signal is bad", 4, true},
 	{"onu_optics", "ONU optical power out of range", 4, true},
