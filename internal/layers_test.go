@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"internal/pack":    {"sieve", "syslog"},
 	"internal/query":   {"sieve", "syslog"},
 	"internal/alert":   {"pack", "query", "sieve", "syslog"},
-	"internal/config":  {"alert", "query", "syslog"},
+	"internal/config":  {"alert", "pack", "query", "syslog"},
 	"internal/collect": {"syslog"},
 	"internal/sqlite":  {},
 	"internal/store":   {"query", "sqlite", "syslog"},

@@ -67,6 +67,7 @@ func (c checker) alerts(a *Alerts) {
 		}
 		c.add(pl, "packs", fmt.Sprintf("#%d", i+1), p)
 	}
+	c.vendors(pl, a.Vendors)
 	c.duration(pl, "cooldown", a.Cooldown, time.Second, maxCooldown)
 }
 

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/pack"
 )
 
 // Config is all settings of a server. Paths in it are absolute after [Load].
@@ -34,6 +35,8 @@ type Config struct {
 	Devices   []Device  `toml:"device"`
 	Console   Console   `toml:"console"`
 	Log       Log       `toml:"log"`
+
+	packs []pack.File // of the folder packs beside the file
 
 	origin map[string]string // key -> where its value comes from, for Show; absent = default
 }
@@ -89,6 +92,7 @@ func (t Telegram) Enabled() bool { return t.Token != "" }
 type Alerts struct {
 	Keywords []string      `toml:"keywords"` // plain words, any case
 	Packs    []string      `toml:"packs"`    // of alert.Packs
+	Vendors  []string      `toml:"vendors"`  // of pack.Names, or "all"
 	Cooldown time.Duration `toml:"cooldown"` // 1s to 7 days
 	Rule     []Rule        `toml:"rule"`
 }
@@ -170,6 +174,7 @@ func Default() *Config {
 		Alerts: Alerts{
 			Keywords: alert.DefaultKeywords(),
 			Packs:    alert.Packs(),
+			Vendors:  []string{allVendors},
 			Cooldown: 5 * time.Minute,
 		},
 		Console: Console{Listen: "127.0.0.1:8514"},

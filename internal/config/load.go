@@ -83,6 +83,14 @@ func Load(path string) (*Config, error) {
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}
+	if cfg.packs, err = readPacks(filepath.Join(filepath.Dir(path), packFolder)); err != nil {
+		return nil, fmt.Errorf("opening config: %w", err)
+	}
+	if len(cfg.packs) > 0 {
+		if _, err := cfg.Vendors(); err != nil {
+			return nil, Problems{{File: filepath.Join(filepath.Dir(path), packFolder), Key: packFolder, Want: err.Error(), Hint: "until it is mended, move it out of the folder"}}
+		}
+	}
 	return cfg, nil
 }
 

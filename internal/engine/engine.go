@@ -197,9 +197,13 @@ func (e *Engine) buildAlerts() (err error) {
 	if err != nil {
 		return err
 	}
+	vendors, err := e.cfg.Vendors()
+	if err != nil {
+		return fmt.Errorf("setting up the alerts: %w", err)
+	}
 	set, err := alert.NewSet(alert.Options{
-		Keywords: e.cfg.Alerts.Keywords, Packs: e.cfg.Alerts.Packs, Rules: rules,
-		Cooldown: e.cfg.Alerts.Cooldown, Directory: e.directory,
+		Keywords: e.cfg.Alerts.Keywords, Packs: e.cfg.Alerts.Packs, Rules: rules, Vendors: vendors,
+		Cooldown: e.cfg.Alerts.Cooldown, Directory: e.directory, Location: e.cfg.Location(),
 	})
 	if err != nil {
 		return fmt.Errorf("setting up the alerts: %w", err)
