@@ -74,7 +74,7 @@ func known(section string) bool { return sections()[section] != nil }
 
 func (c *Config) withAlerts(a Alerts) *Config {
 	with := *c
-	with.Alerts = a
+	with.Alerts, with.packs = a, nil
 	return &with
 }
 
@@ -82,13 +82,13 @@ func (c *Config) withAlerts(a Alerts) *Config {
 // be cleared by, and others; nil if only all messages will do, as for keywords
 // and packs.
 func (c *Config) Wanted() *query.Query {
-	if len(c.Alerts.Keywords)+len(c.Alerts.Packs) > 0 {
+	if len(c.Alerts.Keywords)+len(c.Alerts.Packs)+len(c.Alerts.Vendors)+len(c.packs) > 0 {
 		return nil
 	}
 	var texts []string
 	for _, r := range c.Alerts.Rule {
 		texts = append(texts, "("+r.Query+")")
-		if r.Clear != "" {
+		if _, quiet := clearTime(r.Clear); r.Clear != "" && !quiet {
 			texts = append(texts, "("+r.Clear+")")
 		}
 	}

@@ -47,6 +47,9 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 	if c.opts.Mute != nil {
 		routes["/api/v1/alerts/mute"] = post(c.postMute)
 	}
+	if c.opts.Rehearse != nil {
+		routes["/api/v1/alerts/rehearse"] = post(c.postRehearse)
+	}
 	return routes
 }
 

@@ -29,6 +29,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -56,6 +57,12 @@ type Options struct {
 	// and returns until when; the zero time if it ended. nil = there is no such
 	// route.
 	Mute func(context.Context, time.Duration) (until time.Time, err error)
+
+	// Rehearse finds out what rules would have sent for messages of the past.
+	// If the time of ctx is up, it returns what was found out until then. The
+	// error is a [*Refusal] if what is wanted cannot be rehearsed. nil = there
+	// is no such route.
+	Rehearse func(context.Context, Rehearsal) (*alert.Rehearsed, error)
 
 	// Holder names the program that holds an address, "nginx" (pid 4711), or
 	// returns "" if it cannot tell; nil = it never can.
@@ -115,6 +122,7 @@ type Console struct {
 	exports  chan struct{} // one token per running export
 	streams  chan struct{} // one token per open tail
 	checks   chan struct{} // one token per configuration that is being checked
+	rehearse chan struct{} // one token per running rehearsal
 	stop     chan struct{} // closed when Run is told to stop: ends the streams
 
 	tests testPace
@@ -132,6 +140,8 @@ type limits struct {
 	exports      int           // running at once
 	streams      int           // open tails
 	checks       int           // configurations checked at once
+	rehearsals   int           // running at once
+	rehearseTime time.Duration // for one rehearsal
 	searchTime   time.Duration // for one search
 	searchWait   time.Duration // for one of the other searches or checks to end
 	headerTime   time.Duration // for the header of a request to come
@@ -140,13 +150,13 @@ type limits struct {
 	writeTime    time.Duration // for a client to take what we write, each time
 	drain        time.Duration // for answers to finish when we stop
 	header, body int           // bytes
-	config       int           // bytes of a configuration to be checked
+	config       int           // bytes of a configuration to be checked, and of a draft
 	retry        time.Duration // between attempts to open the port
 }
 
 func defaultLimits() limits {
 	return limits{
-		connections: 256, searches: 4, exports: 2, streams: 20, checks: 1,
+		connections: 256, searches: 4, exports: 2, streams: 20, checks: 1, rehearsals: 1, rehearseTime: 30 * time.Second,
 		searchTime: 10 * time.Second, searchWait: 2 * time.Second,
 		headerTime: 5 * time.Second, readTime: 30 * time.Second, idleTime: 120 * time.Second, writeTime: 10 * time.Second,
 		drain: 3 * time.Second, header: 16 << 10, body: 64 << 10, config: 256 << 10, retry: 5 * time.Second,
@@ -161,7 +171,7 @@ type stats struct {
 type Stats struct {
 	Streams            int   // open now
 	RefusedConnections int64 // beyond the most connections at once
-	RefusedRequests    int64 // foreign host or site, too many searches, exports, streams or checks
+	RefusedRequests    int64 // foreign host or site, too many searches, exports, streams, checks or rehearsals
 	Panics             int64 // requests that ended in a fault of ours
 }
 
@@ -205,6 +215,7 @@ func (c *Console) apply(l limits) {
 	c.exports = make(chan struct{}, l.exports)
 	c.streams = make(chan struct{}, l.streams)
 	c.checks = make(chan struct{}, l.checks)
+	c.rehearse = make(chan struct{}, l.rehearsals)
 }
 
 // loopback returns the host of a listen address that only this machine reaches.

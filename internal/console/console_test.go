@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/syslog"
 )
 
@@ -231,8 +233,10 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	o.TestTelegram = func(context.Context) error { return nil }
 	o.CheckConfig = func(string) []Problem { return nil }
 	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }
+	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) { return &alert.Rehearsed{}, nil }
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
 	c := made(t, o)
+	bodies := map[string]string{"/api/v1/alerts/rehearse": `{"since":"7d"}`}
 	want := map[string]string{
 		"GET /": "text/html; charset=utf-8", "GET /page.css": "text/css; charset=utf-8", "GET /page.js": "text/javascript; charset=utf-8",
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
@@ -241,7 +245,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"GET /api/v1/incidents": "application/json", "GET /api/v1/incidents/{id}": "application/json", "POST /api/v1/incidents/{id}/ack": "application/json",
 		"POST /api/v1/incidents/{id}/mute": "application/json", "POST /api/v1/incidents/{id}/note": "application/json",
 		"POST /api/v1/telegram/test": "application/json", "POST /api/v1/config/check": "application/json",
-		"POST /api/v1/alerts/mute": "application/json",
+		"POST /api/v1/alerts/mute": "application/json", "POST /api/v1/alerts/rehearse": "application/json",
 	}
 	for path, methods := range c.routes {
 		for method := range methods {
@@ -252,7 +256,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 			}
 			delete(want, method+" "+path)
 			t.Run(method+" "+path, func(t *testing.T) {
-				w := do(c, request(method, strings.ReplaceAll(path, "{id}", "7"), `{"text":"","minutes":1,"ack":true,"note":""}`))
+				w := do(c, request(method, strings.ReplaceAll(path, "{id}", "7"), cmp.Or(bodies[path], `{"text":"","minutes":1,"ack":true,"note":""}`)))
 				if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), kind) {
 					t.Errorf("status %d, Content-Type %q, want 200 and %q; body %.200q", w.Code, w.Header().Get("Content-Type"), kind, w.Body)
 				}
@@ -274,7 +278,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 
 func TestRoutesWithoutAProviderAreAbsent(t *testing.T) {
 	c := made(t, options())
-	for _, path := range []string{"/api/v1/incidents", "/api/v1/telegram/test", "/api/v1/config/check", "/api/v1/alerts/mute"} {
+	for _, path := range []string{"/api/v1/incidents", "/api/v1/telegram/test", "/api/v1/config/check", "/api/v1/alerts/mute", "/api/v1/alerts/rehearse"} {
 		if w := get(c, path); w.Code != http.StatusNotFound {
 			t.Errorf("%s: status %d, want 404", path, w.Code)
 		}

@@ -117,7 +117,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l limits) bodyOf(path string) int {
-	if path == "/api/v1/config/check" {
+	if path == "/api/v1/config/check" || path == "/api/v1/alerts/rehearse" {
 		return l.config
 	}
 	return l.body

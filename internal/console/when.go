@@ -72,6 +72,20 @@ func ParseTime(text string, now time.Time, loc *time.Location) (int64, error) {
 	return 0, fmt.Errorf("%q is no time: %w", text, errTime)
 }
 
+// ParseSince reads since when, as people write it: "90m", "24h", "7d" and "2w"
+// count back from now, all else is read by [ParseTime]. It returns µs since 1970
+// UTC, 0 for an empty text.
+func ParseSince(text string, now time.Time, loc *time.Location) (int64, error) {
+	if d, ok := duration(strings.TrimSpace(text)); ok {
+		return now.Add(-d).UnixMicro(), nil
+	}
+	at, err := ParseTime(text, now, loc)
+	if err != nil {
+		return 0, fmt.Errorf(`%q is no time: expected how far back, such as "12h", "7d" or "2w", or a time such as "yesterday" or "2026-11-22"`, text)
+	}
+	return at, nil
+}
+
 // duration reads "90s", "1h30m", "7d", "2w".
 func duration(s string) (time.Duration, bool) {
 	unit := time.Duration(0)

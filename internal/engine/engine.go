@@ -193,20 +193,9 @@ func (e *Engine) buildCollector() (err error) {
 
 // buildAlerts makes what decides that people are told, and what tells them.
 func (e *Engine) buildAlerts() (err error) {
-	rules, err := e.cfg.Rules()
+	set, err := alertSet(e.cfg, e.directory)
 	if err != nil {
 		return err
-	}
-	vendors, err := e.cfg.Vendors()
-	if err != nil {
-		return fmt.Errorf("setting up the alerts: %w", err)
-	}
-	set, err := alert.NewSet(alert.Options{
-		Keywords: e.cfg.Alerts.Keywords, Packs: e.cfg.Alerts.Packs, Rules: rules, Vendors: vendors,
-		Cooldown: e.cfg.Alerts.Cooldown, Directory: e.directory, Location: e.cfg.Location(),
-	})
-	if err != nil {
-		return fmt.Errorf("setting up the alerts: %w", err)
 	}
 	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.notifiers, Log: e.log})
 	e.census = newCensus(e.state, e.log)

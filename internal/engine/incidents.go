@@ -19,7 +19,7 @@ func (s incidents) Incidents(ctx context.Context, f console.IncidentFilter) ([]c
 	}
 	out := make([]console.Incident, len(all))
 	for i := range all {
-		out[i] = toConsole(&all[i])
+		out[i] = consoleIncident(&all[i])
 	}
 	return out, nil
 }
@@ -29,7 +29,7 @@ func (s incidents) Incident(ctx context.Context, id int64) (console.Incident, er
 	if err != nil {
 		return console.Incident{}, noIncident(id, err)
 	}
-	return toConsole(&i), nil
+	return consoleIncident(&i), nil
 }
 
 func (s incidents) Handle(ctx context.Context, id int64, h console.Handling) error {
@@ -43,7 +43,7 @@ func noIncident(id int64, err error) error {
 	return err
 }
 
-func toConsole(i *state.Incident) console.Incident {
+func consoleIncident(i *state.Incident) console.Incident {
 	c := console.Incident{
 		Incident: i.Incident, What: i.What(), Facts: i.Facts(),
 		AckedAt: i.AckedAt, AckedBy: i.AckedBy, MutedUntil: i.MutedUntil, Note: i.Note,

@@ -19,7 +19,7 @@ func (e *Engine) consoleOptions(version string) console.Options {
 		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
 		Status: e.status, Devices: e.devices, Alerts: e.alerts, Incidents: incidents{e.state},
 		Metrics: e.metrics.registry, Directory: e.directory, Location: e.cfg.Location(),
-		CheckConfig: checkConfig, Mute: e.mute, Holder: holder, Log: e.log,
+		CheckConfig: checkConfig, Mute: e.mute, Rehearse: e.rehearse, Holder: holder, Log: e.log,
 	}
 	if e.telegram != nil {
 		o.TestTelegram = e.TestTelegram
@@ -51,6 +51,10 @@ func checkConfig(text string) []console.Problem {
 	if err != nil && !errors.As(err, &problems) {
 		return []console.Problem{{Key: "config.toml", Want: err.Error()}}
 	}
+	return toConsole(problems)
+}
+
+func toConsole(problems config.Problems) []console.Problem {
 	out := make([]console.Problem, len(problems))
 	for i, p := range problems {
 		out[i] = console.Problem{Key: p.Key, Have: p.Have, Want: p.Want, Hint: p.Hint}
