@@ -26,8 +26,9 @@ import (
 const testTime = 30 * time.Second
 
 func newAlertsCommand(a *app) *cobra.Command {
-	return group(&cobra.Command{Use: "alerts", Short: "See what was wrong and what people were told, test the way to them, mute them for a while"}, newAlertsListCommand(a), newAlertsIncidentsCommand(a), newAlertsShowCommand(a), newAlertsAckCommand(a),
-		newAlertsTestCommand(a), newAlertsMuteCommand(a))
+	return group(&cobra.Command{Use: "alerts", Short: "See what was wrong, what people were told or would be, test the way to them, mute them"},
+		newAlertsListCommand(a), newAlertsIncidentsCommand(a), newAlertsShowCommand(a), newAlertsAckCommand(a), newAlertsRehearseCommand(a),
+		newAlertsPacksCommand(a), newAlertsTestCommand(a), newAlertsMuteCommand(a))
 }
 
 func newAlertsListCommand(a *app) *cobra.Command {
@@ -143,10 +144,14 @@ func writeAlerts(out io.Writer, alerts []state.Alert, w *wanted) error {
 }
 
 // kindSuffix says what a notice is, if it is not an alert itself.
-func kindSuffix(n state.Alert) string {
-	switch n.Kind {
+func kindSuffix(n state.Alert) string { return ofKind(n.Kind, n.Count) }
+
+// ofKind says what a notice of a kind, which stands for so many messages, is if
+// it is not an alert itself.
+func ofKind(kind alert.Kind, count int) string {
+	switch kind {
 	case alert.KindMore:
-		return fmt.Sprintf(": %d more", n.Count)
+		return fmt.Sprintf(": %d more", count)
 	case alert.KindClear:
 		return " is over"
 	}

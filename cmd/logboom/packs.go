@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/logboom/logboom/internal/pack"
+)
+
+func newAlertsPacksCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "packs",
+		Short: "List whose equipment Logboom understands, and how well",
+		Long: `Packs lists the packs of vendors, whether the settings use them, and how much of
+what the equipment says they know: "full" where its lines are known, "partly"
+where some are, "words" where only plain words can be looked for.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+			for _, name := range pack.Names() {
+				d, ok := pack.Describe(name)
+				if !ok {
+					continue
+				}
+				use := "off"
+				if slices.Contains(cfg.Alerts.Vendors, name) || slices.Contains(cfg.Alerts.Vendors, "all") {
+					use = "on"
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\t%d rules\t%s\n", name, use, d.Coverage, d.Rules, cell(d.Title))
+			}
+			return t.Flush()
+		},
+	}
+}
