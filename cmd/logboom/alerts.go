@@ -121,7 +121,7 @@ func writeAlerts(out io.Writer, alerts []state.Alert, w *wanted) error {
 	for i, n := range alerts {
 		var delivery string
 		delivery, reasons[i], _ = strings.Cut(cell(n.Delivery()), ": ")
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(n.Rule)+kindSuffix(n), cmp.Or(cell(n.DeviceName), address(n)), delivery, cell(n.Text))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", short(w.stamp(n.At)), cell(whatOf(n))+kindSuffix(n), cmp.Or(cell(n.DeviceName), address(n)), delivery, cell(n.Text))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -141,6 +141,14 @@ func writeAlerts(out io.Writer, alerts []state.Alert, w *wanted) error {
 		}
 	}
 	return nil
+}
+
+// whatOf says what an alert is about, without where.
+func whatOf(n state.Alert) string {
+	if n.Incident != nil {
+		return n.Incident.What()
+	}
+	return n.Rule
 }
 
 // kindSuffix says what a notice is, if it is not an alert itself.

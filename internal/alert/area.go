@@ -62,12 +62,15 @@ func (e *Engine) openArea(u *onu) *area {
 		if a.inc.Device != u.key.Device || a.inc.State != IncidentOpen {
 			continue
 		}
-		if u.PON != "" && slices.Contains(a.PONs, u.PON) || e.now-a.inc.OpenedAt <= oltWindow.Microseconds() {
+		if u.PON != "" && slices.Contains(a.PONs, u.PON) || len(a.PONs) != 1 && a.young(e) {
 			return a
 		}
 	}
 	return nil
 }
+
+// young reports whether what else is lost on the device is of the same trouble.
+func (a *area) young(e *Engine) bool { return e.now-a.inc.OpenedAt <= oltWindow.Microseconds() }
 
 // newArea makes one incident of ONUs that were lost together.
 func (e *Engine) newArea(u *onu, with []*onu, r *syslog.Record) {
@@ -98,6 +101,11 @@ func (e *Engine) area(device netip.Addr, pon string, r *syslog.Record) *area {
 				}
 			}
 			return a
+		}
+	}
+	for _, a := range e.onus.areas {
+		if a.inc.Device == device && a.inc.State == IncidentOpen && a.young(e) {
+			return a // it is more than one PON
 		}
 	}
 	if len(e.onus.areas) >= maxAreas {

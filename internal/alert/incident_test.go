@@ -101,6 +101,11 @@ func TestIncidents(t *testing.T) {
 			[]string{"alert 3 ONUs lost their signal (fibre 90%) down 3"}},
 		{"three of an OLT one after the other are three", []said{{0, "onu_down", pack.Raise, "0/1", "4"}, {20, "onu_down", pack.Raise, "0/2", "4"}, {40, "onu_down", pack.Raise, "0/3", "4"}}, 60, 0,
 			[]string{"alert ONU offline, PON 0/1 ONU 4", "alert ONU offline, PON 0/2 ONU 4", "alert ONU offline, PON 0/3 ONU 4"}},
+		{"one of another PON at that time is not of the area", []said{power(0, "4"), power(1, "5"), power(2, "6"), {3, "onu_los", pack.Raise, "0/2", "4"}}, 30, 0,
+			[]string{"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "alert ONU lost its signal, PON 0/2 ONU 4 (fibre 60%)"}},
+		{"two PONs at once are one area", []said{
+			power(0, "4"), power(1, "5"), power(2, "6"), {2, "onu_power", pack.Raise, "0/2", "1"}, {2.1, "onu_power", pack.Raise, "0/2", "2"}, {2.2, "onu_power", pack.Raise, "0/2", "3"},
+		}, 30, 0, []string{"alert 6 ONUs lost power (power 95%) down 6"}},
 		{"an area that grows is told again, not at once", []said{power(0, "1"), power(1, "2"), power(2, "3"), power(20, "4"), power(21, "5")}, 300, 0,
 			[]string{"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "more 5 ONUs of PON 0/1 lost power (power 95%) down 5"}},
 		{"who does not come back is told later", []said{power(0, "1"), power(1, "2"), power(2, "3"), back(100, "1"), back(101, "2")}, 800, 0,

@@ -45,7 +45,7 @@ func noIncident(id int64, err error) error {
 
 func consoleIncident(i *state.Incident) console.Incident {
 	c := console.Incident{
-		Incident: i.Incident, What: i.What(), Facts: i.Facts(),
+		Incident: i.Incident, What: i.What(), Facts: append([]string{}, i.Facts()...),
 		AckedAt: i.AckedAt, AckedBy: i.AckedBy, MutedUntil: i.MutedUntil, Note: i.Note,
 	}
 	if i.Last.ID != 0 {

@@ -42,7 +42,7 @@ type IncidentFilter struct {
 
 // Incidents returns incidents, newest first.
 func (s *State) Incidents(ctx context.Context, f IncidentFilter) ([]Incident, error) {
-	query := `SELECT incident, coalesce(acked_at, 0), coalesce(acked_by, ''), coalesce(muted_until, 0), coalesce(note, '')
+	query := `SELECT incidents.incident, coalesce(acked_at, 0), coalesce(acked_by, ''), coalesce(muted_until, 0), coalesce(note, '')
 		FROM incidents LEFT JOIN handled ON handled.incident = incidents.id WHERE 1`
 	var args []any
 	if f.Open {
@@ -74,7 +74,7 @@ func (s *State) Incidents(ctx context.Context, f IncidentFilter) ([]Incident, er
 // Incident returns one incident; the error is [ErrNoIncident] if there is none.
 func (s *State) Incident(ctx context.Context, id int64) (i Incident, err error) {
 	err = s.read("reading an incident", func(db *sql.DB) (err error) {
-		i, err = scanIncident(db.QueryRowContext(ctx, `SELECT incident, coalesce(acked_at, 0), coalesce(acked_by, ''), coalesce(muted_until, 0), coalesce(note, '')
+		i, err = scanIncident(db.QueryRowContext(ctx, `SELECT incidents.incident, coalesce(acked_at, 0), coalesce(acked_by, ''), coalesce(muted_until, 0), coalesce(note, '')
 			FROM incidents LEFT JOIN handled ON handled.incident = incidents.id WHERE id = ?`, id).Scan)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = fmt.Errorf("incident %d: %w", id, ErrNoIncident)
