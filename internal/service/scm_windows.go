@@ -284,15 +284,15 @@ func explain(verb string, err error) error {
 	case windows.ERROR_ACCESS_DENIED:
 		return fmt.Errorf(`to %s the service needs an administrator; open the Start menu, type "cmd", choose "Run as administrator", and run the same command there`, verb)
 	case windows.ERROR_SERVICE_MARKED_FOR_DELETE:
-		return errors.New("Windows still removes the service; close the windows Services and Task Manager and try again")
+		return errors.New("the service is still being removed by Windows; close the windows Services and Task Manager and try again")
 	case windows.ERROR_SERVICE_DATABASE_LOCKED:
-		return errors.New("Windows is busy with its services; wait a minute and try again")
+		return errors.New("the service manager of Windows is busy; wait a minute and try again")
 	case windows.ERROR_FILE_NOT_FOUND, windows.ERROR_PATH_NOT_FOUND:
 		return fmt.Errorf("the program of the service is not where it was; install the service again")
 	case windows.ERROR_SERVICE_DISABLED:
 		return errors.New(`the service is switched off in Windows; "service install" of this program switches it on`)
 	case windows.ERROR_SERVICE_LOGON_FAILED:
-		return errors.New(`Windows does not let the account of the service log on; the policy "Log on as a service" (secpol.msc, Local Policies, User Rights Assignment) must have NT SERVICE\ALL SERVICES`)
+		return errors.New(`the account of the service may not log on; the policy "Log on as a service" (secpol.msc, Local Policies, User Rights Assignment) must have NT SERVICE\ALL SERVICES`)
 	case windows.ERROR_SERVICE_REQUEST_TIMEOUT:
 		return errors.New("the program of the service did not answer Windows; a virus scanner may hold it up")
 	}
