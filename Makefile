@@ -1,6 +1,8 @@
 # Logboom. "make" builds, "make help" lists the rest.
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+ODD     := $(shell printf %s '$(subst ','\'',$(VERSION))' | LC_ALL=C tr -c 'A-Za-z0-9._~+/-' ! | tr -cd !)
+$(if $(ODD),$(error VERSION is "$(VERSION)": only letters, digits and . _ ~ + - / may be in it))
 LDFLAGS := -s -w -X main.version=$(VERSION)
 EXE     := $(if $(filter Windows_NT,$(OS)),.exe,)
 STATICCHECK := bin/staticcheck

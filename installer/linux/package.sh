@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 kind=$1
 export ARCH=$2 OUT=out/linux/$2 STAGE=out/linux/stage
 PACKAGE_VERSION=$(installer/version.sh "${VERSION:-$(git describe --tags --always --dirty)}")
+file=$(installer/version.sh --file "${VERSION:-$(git describe --tags --always --dirty)}")
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export PACKAGE_VERSION SOURCE_DATE_EPOCH
 release=${PACKAGE_DIR:-out/release}
@@ -28,15 +29,15 @@ recipe() {
 case $kind in
 deb)
 	export UNITS=/lib/systemd/system ZSH=/usr/share/zsh/vendor-completions
-	bin/nfpm package --config <(recipe) --packager deb --target "$release/logboom_${PACKAGE_VERSION}_$ARCH.deb"
+	bin/nfpm package --config <(recipe) --packager deb --target "$release/logboom_${file}_$ARCH.deb"
 	;;
 rpm)
 	export UNITS=/usr/lib/systemd/system ZSH=/usr/share/zsh/site-functions
 	case $ARCH in amd64) machine=x86_64 ;; arm64) machine=aarch64 ;; *) machine=$ARCH ;; esac
-	bin/nfpm package --config <(recipe) --packager rpm --target "$release/logboom-$PACKAGE_VERSION.$machine.rpm"
+	bin/nfpm package --config <(recipe) --packager rpm --target "$release/logboom-$file.$machine.rpm"
 	;;
 tarball)
-	name=logboom-$PACKAGE_VERSION-linux-$ARCH
+	name=logboom-$file-linux-$ARCH
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 	mkdir -p "$work/$name/completions"

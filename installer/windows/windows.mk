@@ -7,10 +7,10 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
 RELEASE := $(patsubst v%,%,$(VERSION))
 # Windows wants four numbers; a build between two versions has those of the one before.
-NUMBERS := $(shell echo '$(RELEASE)' | sed -n 's/^\([0-9]\{1,4\}\.[0-9]\{1,4\}\.[0-9]\{1,4\}\)\(-.*\)\{0,1\}$$/\1.0/p' | grep . || echo 0.0.0.0)
+NUMBERS := $(shell echo '$(RELEASE)' | sed -n 's/^\([0-9]\{1,4\}\.[0-9]\{1,4\}\.[0-9]\{1,4\}\)\([-+~].*\)\{0,1\}$$/\1.0/p' | grep . || echo 0.0.0.0)
 ICON    := assets/icons/logboom.ico
 RSRC    := rsrc_windows_amd64.syso
-SETUP   := out/logboom-$(RELEASE)-setup.exe
+SETUP   := out/logboom-$(shell installer/version.sh --file '$(VERSION)')-setup.exe
 
 .PHONY: windows setup
 
@@ -25,7 +25,7 @@ windows: $(ICON) ## cross-builds logboom.exe and logboom-tray.exe in out/windows
 	$(WINSRC)/sign out/windows/logboom.exe out/windows/logboom-tray.exe
 
 setup: windows out/windows/wizard.bmp ## makes out/logboom-VERSION-setup.exe (needs nsis; signs if LOGBOOM_SIGN_* say so)
-	makensis -V2 -WX -DVERSION=$(RELEASE) -DNUMBERS=$(NUMBERS) "-DHERE=$(CURDIR)/$(WINSRC)" "-DOUT=$(CURDIR)/$(SETUP)" $(WINSRC)/setup.nsi
+	makensis -V2 -WX "-DVERSION=$(RELEASE)" -DNUMBERS=$(NUMBERS) "-DHERE=$(CURDIR)/$(WINSRC)" "-DOUT=$(CURDIR)/$(SETUP)" $(WINSRC)/setup.nsi
 	$(WINSRC)/sign $(SETUP)
 
 out/windows/wizard.bmp: $(WINSRC)/wizard.svg
