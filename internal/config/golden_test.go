@@ -45,6 +45,9 @@ func TestProblems(t *testing.T) {
 			if got != strings.ReplaceAll(string(want), "\r\n", "\n") {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
+			if _, err := Parse("config.toml", endLines(text, "\r\n")); fmt.Sprintln(err) != got {
+				t.Errorf("with line ends of Windows\n%v\nwant\n%s", err, want)
+			}
 		})
 	}
 }

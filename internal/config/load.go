@@ -243,8 +243,9 @@ func mergeRules(base, later []Rule) []Rule {
 	return merged
 }
 
-// Init writes text, the shipped file, to path. Its directory is made if it is
-// absent. Other users may not read it, since a token will stand in it. The
+// Init writes text, the shipped file, to path, with line ends that every editor
+// of this system knows: before Windows 10 1809, Notepad shows a file that has
+// only line feeds as one line. The directory of path is made if it is absent. Other users may not read it, since a token will stand in it. The
 // error wraps [fs.ErrExist] if there is a file already: it is not touched.
 func Init(path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -254,7 +255,7 @@ func Init(path string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("creating the configuration: %w", err)
 	}
-	_, err = io.Copy(f, bytes.NewReader(text))
+	_, err = f.Write(endLines(text, lineEnd))
 	if err == nil {
 		err = f.Sync()
 	}
@@ -262,4 +263,10 @@ func Init(path string, text []byte) error {
 		return fmt.Errorf("writing %s: %w", path, errors.Join(err, os.Remove(path)))
 	}
 	return nil
+}
+
+// endLines returns text with all lines ending in end.
+func endLines(text []byte, end string) []byte {
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(text, []byte("\n"), []byte(end))
 }

@@ -100,9 +100,42 @@ func uncommented(t *testing.T) []byte {
 }
 
 func TestShippedFileSurvivesWindows(t *testing.T) {
-	crlf := bytes.ReplaceAll(shipped(t), []byte("\n"), []byte("\r\n"))
-	if _, err := Parse("config.toml", append([]byte("\xef\xbb\xbf"), crlf...)); err != nil {
-		t.Error(err)
+	got, err := Parse("config.toml", append([]byte("\xef\xbb\xbf"), endLines(uncommented(t), "\r\n")...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Parse("config.toml", uncommented(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("with line ends of Windows the settings are\n%+v\nwith line feeds\n%+v", got, want)
+	}
+}
+
+func TestLinesEndAsTheSystemWantsIt(t *testing.T) {
+	for _, test := range []struct{ text, end, want string }{
+		{"a\nb\n", "\r\n", "a\r\nb\r\n"},
+		{"a\r\nb\n", "\r\n", "a\r\nb\r\n"},
+		{"a\r\nb\n", "\n", "a\nb\n"},
+		{"\n\r\n", "\r\n", "\r\n\r\n"},
+		{"a", "\r\n", "a"},
+		{"", "\r\n", ""},
+	} {
+		if got := string(endLines([]byte(test.text), test.end)); got != test.want {
+			t.Errorf("%q with %q is %q, want %q", test.text, test.end, got, test.want)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := Init(path, shipped(t)); err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(written, endLines(shipped(t), lineEnd)) {
+		t.Error("the lines of what Init wrote do not end as they do here")
 	}
 }
 

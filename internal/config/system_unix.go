@@ -10,6 +10,9 @@ import (
 // hasModes says that the modes of files tell who may do what with them.
 const hasModes = true
 
+// lineEnd ends the lines of files that people edit.
+const lineEnd = "\n"
+
 // SystemDirectory returns where the configuration of a service is.
 func SystemDirectory() string { return "/etc/logboom" }
 

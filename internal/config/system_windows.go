@@ -11,6 +11,9 @@ import (
 // access control lists do.
 const hasModes = false
 
+// lineEnd ends the lines of files that people edit.
+const lineEnd = "\r\n"
+
 // SystemDirectory returns where the configuration of a service is. The
 // variable %ProgramData% is not asked: a service may have a wrong one.
 func SystemDirectory() string {
