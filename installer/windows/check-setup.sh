@@ -57,7 +57,11 @@ kill $sender
 wait $sender 2>/dev/null || true
 [ -n "$first" ] || fail "no message was stored while setup ran"
 ok "installed in silence; the first message that is stored came $(((first - clock) / 1000000)) ms after the start of setup.exe"
-[ -e "$config" ] && [ -e "$drive/ProgramData/Logboom/config.example.toml" ] || fail "no settings"
+for file in "$config" "$drive/ProgramData/Logboom/config.example.toml"; do
+	[ -s "$file" ] || fail "no $file"
+	! grep -qv $'\r$' "$file" || fail "old editors show $file as one line"
+done
+tr -d '\r' <"$config" | cmp - "$root/config.toml" || fail "the settings are not those that are shipped"
 for name in 'Logboom console.url' 'Logboom settings.lnk' 'Logboom messages.lnk' 'Remove Logboom.lnk'; do
 	[ -e "$drive/ProgramData/Microsoft/Windows/Start Menu/Programs/Logboom/$name" ] || fail "the Start menu has no $name"
 done
@@ -67,10 +71,11 @@ receives one 100
 ok "100 of 100 messages stored"
 
 # --- again, over itself
-echo '# written by an admin' >>"$config"
+{ tr -d '\r' <"$config"; echo '# written by an admin'; } >"$work/edited.toml" # the lines end as in versions before
+cp "$work/edited.toml" "$config"
 ends 0 "setup over itself" setup
 state running || fail "does not run after the upgrade"
-grep -q '^# written by an admin$' "$config" || fail "the upgrade has changed the settings"
+cmp "$work/edited.toml" "$config" || fail "the upgrade has changed the settings"
 stored one 100 || fail "rows changed"
 receives two 100
 ok "installed over itself while it ran: settings and rows kept, receives again"

@@ -194,7 +194,7 @@ Function MakeData
   ClearErrors
   SetOutPath "$DATA"
   SetOverwrite try
-  File "/oname=config.example.toml" "${ROOT}/config.toml"
+  File "${ROOT}/out/windows/config.example.toml"
   SetOverwrite on
   SetOutPath "$INSTDIR"
   ${If} ${Errors}

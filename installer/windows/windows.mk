@@ -24,10 +24,14 @@ windows: $(ICON) ## cross-builds logboom.exe and logboom-tray.exe in out/windows
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -trimpath -ldflags "$(LDFLAGS) -H windowsgui" -o out/windows/logboom-tray.exe ./cmd/logboom-tray
 	$(WINSRC)/sign out/windows/logboom.exe out/windows/logboom-tray.exe
 
-setup: windows out/windows/wizard.bmp ## makes out/logboom-VERSION-setup.exe (needs nsis; signs if LOGBOOM_SIGN_* say so)
+setup: windows out/windows/wizard.bmp out/windows/config.example.toml ## makes out/logboom-VERSION-setup.exe (needs nsis; signs if LOGBOOM_SIGN_* say so)
 	makensis -V2 -WX "-DVERSION=$(RELEASE)" -DNUMBERS=$(NUMBERS) "-DHERE=$(CURDIR)/$(WINSRC)" "-DOUT=$(CURDIR)/$(SETUP)" $(WINSRC)/setup.nsi
 	$(WINSRC)/sign $(SETUP)
 
 out/windows/wizard.bmp: $(WINSRC)/wizard.svg
 	mkdir -p out/windows
 	rsvg-convert --width 164 --height 314 $< | convert png:- -strip -type truecolor BMP3:$@
+
+out/windows/config.example.toml: config.toml # as "config init" writes it there
+	mkdir -p out/windows
+	sed 's/$$/\r/' $< >$@
