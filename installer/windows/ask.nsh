@@ -12,6 +12,13 @@ Function Unpack
   ${EndIf}
 FunctionEnd
 
+; Quoted makes a string of TOML from what was typed.
+!macro Quoted typed out
+  ${WordReplace} "${typed}" "\" "\\" "+" ${out}
+  ${WordReplace} "${out}" '"' '\"' "+" ${out}
+  StrCpy ${out} '"${out}"'
+!macroend
+
 ; Draft writes the shipped settings, with what was typed in their places, to config.toml in
 ; $PLUGINSDIR. EXIT and SAID tell whether they are right. The token is on no command line.
 Function Draft
@@ -36,7 +43,9 @@ Function Draft
   FileWrite $R8 "listen.udp = $R0$\nlisten.tcp = $R1$\n"
   ${If} $TOKEN != ""
   ${AndIf} $CHAT != ""
-    FileWrite $R8 "telegram.token = '$TOKEN'$\ntelegram.chat_id = '$CHAT'$\n"
+    !insertmacro Quoted "$TOKEN" $R0
+    !insertmacro Quoted "$CHAT" $R1
+    FileWrite $R8 "telegram.token = $R0$\ntelegram.chat_id = $R1$\n"
   ${EndIf}
   FileClose $R8
   ${If} $EXIT = 0

@@ -184,6 +184,8 @@ FunctionEnd
 Function TelegramRead
   ${NSD_GetText} $EDIT1 $TOKEN
   ${NSD_GetText} $EDIT2 $CHAT
+  ${WordReplace} "$TOKEN" " " "" "{}*" $TOKEN   ; copied with it
+  ${WordReplace} "$CHAT" " " "" "{}*" $CHAT
   Call Draft
 FunctionEnd
 
