@@ -4,7 +4,7 @@
 #   sudo installer/windows/check-setup.sh SETUP.EXE [PICTURES]
 #
 # PICTURES  a directory: every page of setup is shown, clicked through, and kept there as PNG;
-#           needs Xvfb, xdotool and ImageMagick
+#           needs Xvfb, xdotool, ImageMagick, openssl and python3
 #
 # Needs root, for a network and a small disk of its own: the shipped ports are used, and nothing
 # is left behind. makensis makes a second setup, of a version that does not start. wine.sh says
@@ -19,7 +19,8 @@ ip link set lo up
 setup=$(realpath "$1")
 pictures=${2:+$(mkdir -p "$2" && realpath "$2")}
 port=514
-unset DISPLAY
+unset DISPLAY http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
+[ -z "$pictures" ] || . "$(dirname "$0")/telegram.sh"
 . "$(dirname "$0")/wine.sh"
 root=$(realpath "$here/../..")
 program="$drive/Program Files/Logboom"

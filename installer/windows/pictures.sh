@@ -3,8 +3,9 @@
 #
 # Windows in Wine's desktop are not those of X: there is no finding them by name, so a page is
 # there when the screen has changed and stands still. The screen has one size, so everything is
-# where it was.
+# where it was. What stands on a page is asked of Windows.
 
+x86_64-w64-mingw32-gcc -O2 -s -Wall -o "$work/says.exe" "$here/wine/says.c"
 exec 8>"$work/display"
 Xvfb -displayfd 8 -screen 0 1000x650x24 >/dev/null 2>&1 &
 xvfb=$!
@@ -37,6 +38,14 @@ page() {
 click() { xdotool mousemove "$1" "$2" click 1; }
 keys() { xdotool type --delay 20 -- "$1"; }
 next() { click 632 492; }
+# says TEXT: waits until it stands somewhere on the screen
+says() { eventually "no window says \"$1\"" 30 said "$1"; }
+said() { w "$work/says.exe" logboom && grep -qF -- "$1" "$work/out"; }
+type_in() { # X Y TEXT: in place of what is there
+	click "$1" "$2"
+	xdotool key ctrl+a
+	keys "$3"
+}
 show() { "$wine" explorer /desktop=logboom,1000x650 "$@" >/dev/null 2>&1 </dev/null & }
 
 look "$work/last.png" # black
@@ -51,34 +60,23 @@ next
 page 2-folder
 next
 page 3-ports
-click 460 245
-xdotool key ctrl+a
-keys '514, 99999'
+type_in 460 245 '514, 99999'
 next
 page 3-ports-wrong
 xdotool key Return
 page 3-ports-again
-click 460 245
-xdotool key ctrl+a
-keys '514, 1514'
+type_in 460 245 '514, 1514'
 next
 page 4-telegram
-click 500 301
-keys 'no token'
-click 420 328
-keys '-1001234567890'
-click 685 328
-page 4-telegram-wrong 500
-click 500 301
-xdotool key ctrl+a
-keys '123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOpp'
-click 685 328
-page 4-telegram-no-network 500 4
+. "$here/pictures-telegram.sh"
 next
 eventually "setup, clicked through, does not install" 60 test -e "$program/uninstall.exe"
 page 5-finish 50000
 state running || fail "setup, clicked through, does not install"
-grep -q '^chat_id = "-1001234567890"$' "$config" || fail "what was typed is not in the settings"
+grep -q $'^chat_id = "-1001234567890"\r$' "$config" || fail "what was typed is not in the settings"
+! grep -r "${token#*:}" "$drive/ProgramData/Logboom/logs" || fail "a log has the token"
+boom alerts test || fail "the settings that setup wrote send no test message"
+got 4 "$token" "$chat" 'Logboom can reach you here'
 next
 eventually "setup has not started the icon" 20 icon
 page 6-desktop 20000

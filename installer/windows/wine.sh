@@ -46,6 +46,7 @@ w() { # runs a Windows program; what it says is in $work/out
 }
 
 # --- a machine
+! declare -F before_boot >/dev/null || before_boot
 x86_64-w64-mingw32-gcc -shared -O2 -s -Wall -o "$work/bcryptprimitives.dll" "$here/wine/bcryptprimitives.c" -ladvapi32 -lws2_32
 timeout 120 "$wine" wineboot -i >"$work/boot" 2>&1
 w winecfg -v win10 || true
