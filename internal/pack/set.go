@@ -20,6 +20,7 @@ var shippedFiles embed.FS
 // asked: OLTs first, since no other line may be taken for one of theirs.
 var shipped = []string{
 	"huawei-olt", "bdcom", "hsgq", "hioso", "hisfocus", "vsol", "zte", "calix", "nokia",
+	"cisco", "juniper", "huawei-vrp",
 }
 
 // Names returns the names of the shipped packs, in a fixed order.
