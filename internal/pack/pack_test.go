@@ -1,6 +1,20 @@
 package pack
 
-import "testing"
+import (
+	"sync"
+	"testing"
+)
+
+var everything = sync.OnceValues(func() (*Set, error) { return New(Options{Names: []string{"all"}}) })
+
+func allPacks(t testing.TB) *Set {
+	t.Helper()
+	s, err := everything()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
 
 func TestShippedPacksHoldTheirExamples(t *testing.T) {
 	for _, name := range Names() {

@@ -20,7 +20,8 @@ var shippedFiles embed.FS
 // asked: OLTs first, since no other line may be taken for one of theirs.
 var shipped = []string{
 	"huawei-olt", "bdcom", "hsgq", "hioso", "hisfocus", "vsol", "zte", "calix", "nokia",
-	"cisco", "juniper", "huawei-vrp",
+	"cisco", "juniper", "huawei-vrp", "comware", "dlink", "mikrotik",
+	"zyxel", "extreme", "ros", "edgecore", "ubiquiti", "aruba", "apc", "fortigate", "others",
 }
 
 // Names returns the names of the shipped packs, in a fixed order.
