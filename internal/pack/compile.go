@@ -45,7 +45,7 @@ var causes = []string{"", "power", "fibre", "operator"}
 const minLiteral = 3
 
 // maxLiteral is how much of a literal is looked for: more tells little more.
-const maxLiteral = 16
+const maxLiteral = 12
 
 // maxParts bounds a regular expression with its repeats written out, in about
 // instructions: the time that a message takes grows with it.

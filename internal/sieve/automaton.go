@@ -27,22 +27,31 @@ func newAutomaton(texts []string) *automaton {
 	for c := 'A'; c <= 'Z'; c++ {
 		a.symbol[c] = a.symbol[c+'a'-'A']
 	}
+	// Texts go in by their lengths, a byte at a time, so that the states near the
+	// beginning, where nearly all of a message is read, lie close together.
 	grow := func() uint32 {
 		a.next = append(a.next, make([]uint32, a.width)...)
 		a.ends = append(a.ends, nil)
 		return uint32(len(a.ends) - 1)
 	}
 	grow()
-	for n, s := range texts {
-		state := uint32(0)
-		for i := range len(s) {
-			edge := state*a.width + uint32(a.symbol[s[i]])
+	states := make([]uint32, len(texts))
+	for i, more := 0, true; more; i++ {
+		more = false
+		for n, s := range texts {
+			if i >= len(s) {
+				continue
+			}
+			more = true
+			edge := states[n]*a.width + uint32(a.symbol[s[i]])
 			if a.next[edge] == 0 {
 				to := grow()
 				a.next[edge] = to
 			}
-			state = a.next[edge]
+			states[n] = a.next[edge]
 		}
+	}
+	for n, state := range states {
 		a.ends[state] = append(a.ends[state], int32(n))
 	}
 	a.link()
