@@ -57,6 +57,8 @@ var onlyIn = map[string]string{
 	"gopkg.in/natefinch/lumberjack.": "cmd/logboom/selflog.go",
 	"fyne.io/systray":                "internal/tray/",
 	"github.com/godbus/dbus":         "internal/tray/",
+	"github.com/wneessen/go-mail":    "internal/notify/",
+	"github.com/gosnmp/gosnmp":       "internal/notify/",
 }
 
 // pureForbidden lists standard packages that the pure layers must not use: they do
