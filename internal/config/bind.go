@@ -202,6 +202,29 @@ func (b *binder) value(pl place, name string, value any, v reflect.Value, accept
 			prefixes = append(prefixes, prefix)
 			return p
 		}, func([]string) { *dst = prefixes })
+	case *[]Header:
+		if list, ok := value.([]any); ok {
+			for i, item := range list { // not to be repeated
+				if _, ok := item.(string); !ok {
+					list[i] = Secret("x")
+				}
+			}
+		} else {
+			value = Secret("x")
+		}
+		b.texts(pl, name, value, func(s string) *Problem { return nil }, func(list []string) {
+			*dst = nil
+			for _, s := range list {
+				*dst = append(*dst, Header(s))
+			}
+		})
+	case *[]Webhook:
+		b.list(pl, name, value, "name", func(pl place, t map[string]any) {
+			w := defaultWebhook()
+			w.from = b.file
+			b.table(pl, t, reflect.ValueOf(&w).Elem())
+			*dst = append(*dst, w)
+		})
 	case *[]Device:
 		b.list(pl, name, value, "address", func(pl place, t map[string]any) {
 			d := Device{from: b.file, set: map[string]bool{}}

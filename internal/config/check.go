@@ -14,7 +14,9 @@ import (
 // read is not complained about again.
 type checker struct {
 	*binder
-	env Secret // token from the environment
+	env  Secret   // token from the environment
+	mail Secret   // password of the mail server from there
+	ways []string // what a rule may name as notify
 }
 
 // config checks the sections that only config.toml has.
@@ -23,6 +25,9 @@ func (c checker) config(cfg *Config) {
 	c.store(&cfg.Store)
 	c.retention(&cfg.Retention)
 	c.telegram(&cfg.Telegram)
+	c.email(&cfg.Email)
+	c.webhooks(cfg.Webhooks)
+	c.snmp(&cfg.SNMP)
 	c.alerts(&cfg.Alerts)
 	c.console(&cfg.Console)
 	c.log(&cfg.Log)

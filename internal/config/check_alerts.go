@@ -22,9 +22,6 @@ const (
 	maxCooldown = 7 * 24 * time.Hour
 )
 
-// notifiers are the ways to people that a rule may name.
-var notifiers = []string{"telegram"}
-
 func (c checker) alerts(a *Alerts) {
 	pl := section("alerts")
 	if len(a.Keywords) > maxKeywords {
@@ -101,11 +98,31 @@ func (c checker) rules(rules []Rule) {
 			c.duration(pl, "cooldown", r.Cooldown, time.Second, maxCooldown)
 		}
 		for j, n := range r.Notify {
-			if !slices.Contains(notifiers, n) {
-				c.add(pl, "notify", fmt.Sprintf("#%d", j+1), Problem{Have: quote(n), Want: `must be "telegram"`})
-			}
+			c.way(pl, fmt.Sprintf("#%d", j+1), n)
 		}
 	}
+}
+
+// way checks a name that a rule gives as notify.
+func (c checker) way(pl place, element, name string) {
+	if slices.Contains(c.ways, name) {
+		return
+	}
+	p := Problem{Have: quote(name), Want: "nobody is told this way; there are " + strings.Join(c.ways, ", ")}
+	if len(c.ways) == 1 {
+		p.Want = "nobody is told this way; there is " + c.ways[0]
+	}
+	switch near := nearest(name, c.ways); {
+	case name == "email":
+		p.Hint = "[email] is not set up: it has no host"
+	case name == "snmp":
+		p.Hint = "[snmp] is not set up: it has no target"
+	case near != "":
+		p.Hint = fmt.Sprintf("did you mean %q?", near)
+	case name == "webhook":
+		p.Hint = "a webhook goes by the name that its [[webhook]] has"
+	}
+	c.add(pl, "notify", element, p)
 }
 
 // query tells what package query says of text, with the place.

@@ -31,6 +31,9 @@ type Config struct {
 	Store     Store     `toml:"store"`
 	Retention Retention `toml:"retention"`
 	Telegram  Telegram  `toml:"telegram"`
+	Email     Email     `toml:"email"`
+	Webhooks  []Webhook `toml:"webhook"`
+	SNMP      SNMP      `toml:"snmp"`
 	Alerts    Alerts    `toml:"alerts"`
 	Devices   []Device  `toml:"device"`
 	Console   Console   `toml:"console"`
@@ -112,7 +115,7 @@ type Rule struct {
 	Severity  string         `toml:"severity"`  // shown as at least this; empty = that of the message
 	Text      string         `toml:"text"`      // what people read, with {device}, {site}, {object}, {message} and named groups; empty = the name
 	Examples  []string       `toml:"examples"`  // "hit: ", "miss: " or "clear: " and a message, as it comes or its text alone: what the rule has to make of it
-	Notify    []string       `toml:"notify"`    // "telegram"; empty = all there are
+	Notify    []string       `toml:"notify"`    // "telegram", "email", "snmp", names of webhooks; empty = all there are
 
 	from string // file it stands in
 }
@@ -171,6 +174,8 @@ func Default() *Config {
 		},
 		Retention: Retention{Days: 30, MinFree: 1 << 30},
 		Telegram:  Telegram{APIURL: "https://api.telegram.org"},
+		Email:     Email{TLS: "starttls"},
+		SNMP:      SNMP{Version: "2c", Send: "trap"},
 		Alerts: Alerts{
 			Keywords: alert.DefaultKeywords(),
 			Packs:    alert.Packs(),

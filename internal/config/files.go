@@ -17,7 +17,7 @@ import (
 func resolvePaths(cfg *Config, dir string) {
 	for _, p := range []*string{
 		&cfg.Listen.TLSCert, &cfg.Listen.TLSKey, &cfg.Listen.TLSClientCA,
-		&cfg.Store.Directory, &cfg.Telegram.TokenFile, &cfg.Log.File,
+		&cfg.Store.Directory, &cfg.Telegram.TokenFile, &cfg.Email.PasswordFile, &cfg.Log.File,
 	} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
@@ -29,6 +29,7 @@ func resolvePaths(cfg *Config, dir string) {
 // where it is.
 func (c checker) files(cfg *Config) {
 	c.certificates(&cfg.Listen)
+	c.password(&cfg.Email)
 	t := &cfg.Telegram
 	switch {
 	case c.env != "":

@@ -10,14 +10,14 @@ import (
 // Fill returns shipped, the file with every key, with the settings of answers
 // in their places: what a setup program asked for, explained as all the rest.
 // name is what the errors call answers; they are [Problems], as of [Parse].
-// Rules and devices, which the shipped file has no place for, are refused.
+// Rules, devices and webhooks, which the shipped file has no place for, are refused.
 func Fill(shipped []byte, name string, answers []byte) ([]byte, error) {
 	cfg, err := Parse(name, answers)
 	if err != nil {
 		return nil, err
 	}
-	if len(cfg.Devices) > 0 || len(cfg.Alerts.Rule) > 0 {
-		return nil, fmt.Errorf("%s: rules and devices cannot be filled in; write them into the settings afterwards", name)
+	if len(cfg.Devices) > 0 || len(cfg.Alerts.Rule) > 0 || len(cfg.Webhooks) > 0 {
+		return nil, fmt.Errorf("%s: rules, devices and webhooks cannot be filled in; write them into the settings afterwards", name)
 	}
 	var out bytes.Buffer
 	section, list := "", false // where we are; in a list of several lines that was replaced

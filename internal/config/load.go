@@ -23,6 +23,8 @@ const (
 	EnvPath = "LOGBOOM_CONFIG"
 	// EnvToken names the variable that holds the Telegram token.
 	EnvToken = "LOGBOOM_TELEGRAM_TOKEN"
+	// EnvPassword names the variable that holds the password of the mail server.
+	EnvPassword = "LOGBOOM_EMAIL_PASSWORD"
 )
 
 // Find returns the file to load: flag if it is not empty, else the one that
@@ -67,14 +69,14 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening config: %w", err)
 	}
-	r := reader{env: Secret(os.Getenv(EnvToken)), files: true}
+	r := newReader()
 	cfg := r.config(path, text)
 
 	overlay := filepath.Join(filepath.Dir(path), ConsoleFileName)
 	text, err = readFile(overlay)
 	switch {
 	case err == nil:
-		devices, rules := r.overlay(overlay, text)
+		devices, rules := r.overlay(overlay, text, cfg.ways())
 		cfg.Devices = mergeDevices(cfg.Devices, devices)
 		cfg.Alerts.Rule = mergeRules(cfg.Alerts.Rule, rules)
 	case !errors.Is(err, fs.ErrNotExist):
@@ -97,7 +99,7 @@ func Load(path string) (*Config, error) {
 // LoadDefault returns the defaults of a machine without a file, with the token
 // of the environment if there is one. The error is [Problems].
 func LoadDefault() (*Config, error) {
-	r := reader{env: Secret(os.Getenv(EnvToken)), files: true}
+	r := newReader()
 	cfg := r.config(EnvToken, nil)
 	if len(r.problems) > 0 {
 		return nil, r.problems
@@ -130,8 +132,14 @@ func readFile(path string) ([]byte, error) {
 // A reader turns files into settings and keeps all their problems.
 type reader struct {
 	env      Secret // token from the environment
+	mail     Secret // password of the mail server from there
 	files    bool   // look into the files that are named
 	problems Problems
+}
+
+// newReader returns one that looks at files and the environment.
+func newReader() reader {
+	return reader{env: Secret(os.Getenv(EnvToken)), mail: Secret(os.Getenv(EnvPassword)), files: true}
 }
 
 // tree reads text as TOML; nil if that is not possible.
@@ -171,7 +179,7 @@ func (r *reader) config(file string, text []byte) *Config {
 	tree, b, broken := r.tree(file, text)
 	if tree != nil {
 		b.table(place{}, tree, reflect.ValueOf(cfg).Elem())
-		c := checker{binder: b, env: r.env}
+		c := checker{binder: b, env: r.env, mail: r.mail, ways: cfg.ways()}
 		c.config(cfg)
 		c.devices(cfg.Devices)
 		c.rules(cfg.Alerts.Rule)
@@ -185,7 +193,8 @@ func (r *reader) config(file string, text []byte) *Config {
 	return cfg
 }
 
-func (r *reader) overlay(file string, text []byte) ([]Device, []Rule) {
+// overlay reads console.toml. ways are the notifiers of the file below it.
+func (r *reader) overlay(file string, text []byte, ways []string) ([]Device, []Rule) {
 	var o struct {
 		Alerts struct {
 			Rule []Rule `toml:"rule"`
@@ -195,7 +204,7 @@ func (r *reader) overlay(file string, text []byte) ([]Device, []Rule) {
 	tree, b, broken := r.tree(file, text)
 	if tree != nil {
 		b.table(place{}, tree, reflect.ValueOf(&o).Elem())
-		c := checker{binder: b}
+		c := checker{binder: b, ways: ways}
 		c.devices(o.Devices)
 		c.rules(o.Alerts.Rule)
 	}

@@ -66,7 +66,7 @@ var inQuery = []string{"severity", "facility", "host", "hostname", "app", "site"
 
 // brackets writes a section the way its header is written.
 func brackets(section string) string {
-	if section == "device" || section == "alerts.rule" {
+	if section == "device" || section == "webhook" || section == "alerts.rule" {
 		return "[[" + section + "]]"
 	}
 	return "[" + section + "]"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 )
 
 // redacted stands for a secret wherever settings are shown.
@@ -54,6 +55,28 @@ func (u URL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 
 // MarshalText is what JSON, TOML and XML show.
 func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// A Header is a line "Name: value" of HTTP, whose value is never shown. string(h)
+// is the plain text.
+type Header string
+
+// String returns the name with a mark for the value.
+func (h Header) String() string {
+	name, _, ok := strings.Cut(string(h), ":")
+	if !ok {
+		return Secret(h).String()
+	}
+	return name + ": " + redacted
+}
+
+// Format prints the name only, whatever the verb.
+func (h Header) Format(f fmt.State, verb rune) { formatRedacted(f, verb, h.String()) }
+
+// LogValue is what log/slog shows.
+func (h Header) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
+// MarshalText is what JSON, TOML and XML show.
+func (h Header) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
 func formatRedacted(f fmt.State, verb rune, text string) {
 	if verb == 'q' || verb == 'v' && f.Flag('#') {

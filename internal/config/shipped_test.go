@@ -85,8 +85,8 @@ func TestShippedExamplesAreGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cfg.Devices) != 1 || len(cfg.Alerts.Rule) != 1 {
-		t.Fatalf("%d devices and %d rules in the examples, want 1 and 1", len(cfg.Devices), len(cfg.Alerts.Rule))
+	if len(cfg.Devices) != 1 || len(cfg.Alerts.Rule) != 1 || len(cfg.Webhooks) != 1 {
+		t.Fatalf("%d devices, %d rules and %d webhooks in the examples, want 1 of each", len(cfg.Devices), len(cfg.Alerts.Rule), len(cfg.Webhooks))
 	}
 	if _, err := cfg.Rules(); err != nil {
 		t.Error(err)

@@ -29,6 +29,9 @@ func (c *Config) Show(w io.Writer) error {
 			s.section(name, v.FieldByIndex(f.Index))
 		}
 	}
+	for _, h := range c.Webhooks {
+		s.entry("webhook", h.from, reflect.ValueOf(h), reflect.ValueOf(Webhook{}))
+	}
 	for _, d := range c.Devices {
 		s.entry("device", d.from, reflect.ValueOf(d), reflect.ValueOf(Device{}))
 	}
@@ -92,6 +95,12 @@ func tomlValue(value any) string {
 		return tomlText(formatDuration(value))
 	case []string:
 		return tomlList(value)
+	case []Header:
+		list := make([]string, len(value))
+		for i, h := range value {
+			list[i] = h.String()
+		}
+		return tomlList(list)
 	case []netip.Prefix:
 		list := make([]string, len(value))
 		for i, p := range value {

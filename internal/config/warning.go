@@ -37,7 +37,17 @@ func (c *Config) Exposed() []Warning {
 	} else if c.Path != "" && password(c.Telegram.Proxy) {
 		secret("telegram.proxy", c.Path, "the password of the proxy")
 	}
+	switch {
+	case c.Path == "" || len(out) > 0: // one word about the file is enough
+	case c.origin["email.password"] == c.Path && c.Email.Password != "":
+		secret("email.password", c.Path, "the password of the mail server")
+	case len(c.Webhooks) > 0:
+		secret("webhook.url", c.Path, "the addresses of webhooks, by which everybody may write there")
+	case c.SNMP.Community != "" || c.SNMP.AuthPassword != "":
+		secret("snmp", c.Path, "the secrets of SNMP")
+	}
 	secret("telegram.token_file", c.Telegram.TokenFile, "the bot's token")
+	secret("email.password_file", c.Email.PasswordFile, "the password of the mail server")
 	secret("listen.tls_key", c.Listen.TLSKey, "the private key")
 
 	open := func(key, path string) {
@@ -52,6 +62,7 @@ func (c *Config) Exposed() []Warning {
 		open("", filepath.Dir(c.Path))
 	}
 	open("telegram.token_file", c.Telegram.TokenFile)
+	open("email.password_file", c.Email.PasswordFile)
 	open("store.directory", c.DataDirectory())
 	return out
 }

@@ -168,7 +168,7 @@ func (s *SNMP) explain(ctx context.Context, err error) *failure {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, gosnmp.ErrUnknownUsername):
-		return &failure{err: fmt.Errorf("%s does not know the user %q; see snmp.user", s.o.Target, s.o.User)}
+		return &failure{err: fmt.Errorf("%s does not know our user; see snmp.user", s.o.Target)}
 	case errors.Is(err, gosnmp.ErrWrongDigest):
 		return &failure{err: fmt.Errorf("%s does not accept our password; see snmp.auth and snmp.auth_password", s.o.Target)}
 	case errors.Is(err, gosnmp.ErrDecryption):
