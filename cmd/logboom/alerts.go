@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -15,15 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logboom/logboom/internal/alert"
-	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
-	"github.com/logboom/logboom/internal/notify"
 	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/syslog"
 )
-
-// testTime is how long a test message may take.
-const testTime = 30 * time.Second
 
 func newAlertsCommand(a *app) *cobra.Command {
 	return group(&cobra.Command{Use: "alerts", Short: "See what was wrong, what people were told or would be, test the way to them, mute them"},
@@ -173,42 +167,6 @@ func address(n state.Alert) string {
 	return n.Device.String()
 }
 
-func newAlertsTestCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "test",
-		Short: "Send a test message to everybody who gets alerts",
-		Long: `Test sends one message through each way that is configured, now and without
-the service, and says what is wrong if one does not work.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.loadConfig()
-			if err != nil {
-				return err
-			}
-			telegram, err := telegramOf(cfg)
-			if err != nil {
-				return err
-			}
-			if telegram == nil {
-				return hint(errors.New("nobody would be told of an alert: Telegram is not set up"), "set telegram.token and telegram.chat_id in the settings; docs/alerts.md has the steps")
-			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), testTime)
-			defer cancel()
-			answered := func() {}
-			if isTerminal(a.stderr) {
-				answered = ifSlow(time.Second, func() { fmt.Fprintf(a.stderr, "asking %s …\n", apiHost(cfg)) })
-			}
-			err = telegram.Test(ctx)
-			answered()
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(a.stdout, "telegram: a test message was sent to chat %s\n", cfg.Telegram.ChatID)
-			return nil
-		},
-	}
-}
-
 // ifSlow calls say if done is not called for so long. When done returns, say is
 // not running.
 func ifSlow(after time.Duration, say func()) (done func()) {
@@ -224,24 +182,4 @@ func ifSlow(after time.Duration, say func()) (done func()) {
 		}
 	}()
 	return func() { close(over); <-ended }
-}
-
-// apiHost returns the host that messages to Telegram are given to.
-func apiHost(cfg *config.Config) string {
-	u, err := url.Parse(cfg.Telegram.APIURL)
-	if err != nil || u.Host == "" {
-		return "Telegram"
-	}
-	return u.Host
-}
-
-// telegramOf returns the configured way to Telegram, nil if there is none.
-func telegramOf(cfg *config.Config) (*notify.Telegram, error) {
-	t := cfg.Telegram
-	if !t.Enabled() {
-		return nil, nil
-	}
-	return notify.NewTelegram(notify.TelegramOptions{
-		Token: string(t.Token), ChatID: t.ChatID, ThreadID: t.ThreadID, APIURL: t.APIURL, Proxy: string(t.Proxy), Location: cfg.Location(),
-	})
 }

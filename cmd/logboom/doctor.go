@@ -49,7 +49,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Say what is wrong on this machine and what to do about it",
 		Long: `Doctor looks at the settings, the service, ports and who holds them, rights,
-receive buffers, the disk, the clock and the way to Telegram. It changes
+receive buffers, the disk, the clock and the ways to tell people. It changes
 nothing. The exit code is 1 if something does not work.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -66,11 +66,12 @@ nothing. The exit code is 1 if something does not work.`,
 				d.disk()
 				d.clock()
 				d.telegram(ctx, !quick)
+				d.ways(ctx, !quick)
 			}
 			return d.report(a.stdout)
 		},
 	}
-	cmd.Flags().BoolVar(&quick, "offline", false, "do not ask Telegram")
+	cmd.Flags().BoolVar(&quick, "offline", false, "do not ask Telegram and the other ways to tell people")
 	return cmd
 }
 
@@ -148,6 +149,8 @@ func (d *doctor) telegram(ctx context.Context, ask bool) {
 	switch {
 	case err != nil:
 		d.say(bad, "telegram", err.Error(), "logboom config check")
+		return
+	case telegram == nil && d.otherWays():
 		return
 	case telegram == nil:
 		d.say(worth, "telegram", "is not set up: nobody is told of alerts", "set telegram.token and telegram.chat_id; docs/alerts.md has the steps")

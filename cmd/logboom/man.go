@@ -51,6 +51,7 @@ func manual(root *cobra.Command, version string) string {
 	m.line(".SH ENVIRONMENT")
 	m.entry(config.EnvPath, "the settings file, if --config is not given")
 	m.entry("LOGBOOM_TELEGRAM_TOKEN", "the token for Telegram, in place of the one in the settings")
+	m.entry("LOGBOOM_EMAIL_PASSWORD", "the password of the mail server, in place of the one in the settings")
 	m.entry("NO_COLOR", "no colours, if set")
 	m.line(".SH EXIT STATUS")
 	m.entry("0", "it was done")

@@ -167,7 +167,7 @@ func (a *app) serviceConfig() (service.Config, error) {
 	logFile := cmp.Or(cfg.Log.File, config.SystemLogFile())
 	c.Log = logFile
 	c.Writable = []string{cfg.DataDirectory(), filepath.Dir(logFile)}
-	for _, file := range []string{cfg.Telegram.TokenFile, cfg.Listen.TLSCert, cfg.Listen.TLSKey, cfg.Listen.TLSClientCA} {
+	for _, file := range []string{cfg.Telegram.TokenFile, cfg.Email.PasswordFile, cfg.Listen.TLSCert, cfg.Listen.TLSKey, cfg.Listen.TLSClientCA} {
 		if file != "" {
 			c.Readable = append(c.Readable, file)
 		}

@@ -111,7 +111,7 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 	return e, nil
 }
 
-// buildNotifiers makes the ways to tell people. A new one is one line here.
+// buildNotifiers makes the ways to tell people: Telegram, and those of [Ways].
 func (e *Engine) buildNotifiers() (err error) {
 	if t := e.cfg.Telegram; t.Enabled() {
 		e.telegram, err = notify.NewTelegram(notify.TelegramOptions{
@@ -122,6 +122,13 @@ func (e *Engine) buildNotifiers() (err error) {
 			return fmt.Errorf("setting up Telegram: %w", err)
 		}
 		e.notifiers = append(e.notifiers, e.telegram)
+	}
+	ways, err := Ways(e.cfg, e.log)
+	if err != nil {
+		return fmt.Errorf("setting up the ways to tell people: %w", err)
+	}
+	for _, w := range ways {
+		e.notifiers = append(e.notifiers, w)
 	}
 	return nil
 }

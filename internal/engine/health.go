@@ -129,7 +129,11 @@ func health(s *console.Status, now signs) console.Health {
 		fact, hint := strings.TrimPrefix(n.Error, n.Notifier+": "), "alerts are kept and come when it is mended"
 		if !n.RetryAt.IsZero() {
 			fact += "; the next attempt is at " + n.RetryAt.In(now.zone).Format(time.TimeOnly)
-			hint += "; a test message that arrives (POST /api/v1/telegram/test) or a restart brings them at once"
+			if n.Notifier == "telegram" {
+				hint += "; a test message that arrives (POST /api/v1/telegram/test) or a restart brings them at once"
+			} else {
+				hint += "; logboom alerts test " + n.Notifier + " tries it, a restart brings them at once"
+			}
 		}
 		add(console.StateDegraded, n.Notifier, fact, hint)
 	}

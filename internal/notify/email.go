@@ -133,6 +133,18 @@ func (e *Email) Test(ctx context.Context) error {
 	return err
 }
 
+// Reach connects, encrypts and logs in, and sends no mail.
+func (e *Email) Reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, e.o.timeout)
+	defer cancel()
+	c, f := e.login(ctx)
+	if f != nil {
+		return e.safe(f)
+	}
+	_ = c.Quit() // it was let in
+	return nil
+}
+
 // Target says where mails go, for people.
 func (e *Email) Target() string {
 	all := make([]string, len(e.to))
@@ -148,7 +160,11 @@ func (e *Email) hand(ctx context.Context, l letter) (retry bool, after time.Dura
 	if f == nil {
 		return false, 0, nil
 	}
-	return f.retry, 0, &safeError{text: "email: " + shown(e.secret.Replace(f.err.Error())), refused: f.refused}
+	return f.retry, 0, e.safe(f)
+}
+
+func (e *Email) safe(f *failure) error {
+	return &safeError{text: "email: " + shown(e.secret.Replace(f.err.Error())), refused: f.refused}
 }
 
 var _ Notifier = (*Email)(nil)

@@ -180,6 +180,15 @@ func (s *SNMP) Test(ctx context.Context) error {
 	return err
 }
 
+// Reach looks up the name of the target. Whether anybody is there, only a
+// message tells: what is sent by UDP is not answered otherwise.
+func (s *SNMP) Reach(ctx context.Context) error {
+	if _, err := net.DefaultResolver.LookupHost(ctx, s.host); err != nil {
+		return &safeError{text: "snmp: " + unreachable(s.o.Target, "snmp.target", err)}
+	}
+	return nil
+}
+
 // Target says where notifications go, for people, and what is known of them.
 func (s *SNMP) Target() string {
 	switch {

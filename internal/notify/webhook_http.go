@@ -79,7 +79,32 @@ func (w *Webhook) post(ctx context.Context, c content) (retry bool, after time.D
 	if f == nil {
 		return false, 0, nil
 	}
-	return f.retry, f.after, &safeError{text: w.o.Name + ": " + shown(w.secret.Replace(f.err.Error())), refused: f.refused}
+	return f.retry, f.after, w.safe(f)
+}
+
+func (w *Webhook) safe(f *failure) error {
+	return &safeError{text: w.o.Name + ": " + shown(w.secret.Replace(f.err.Error())), refused: f.refused}
+}
+
+// Reach asks the host for anything. Whatever it answers, it is there; whether
+// it takes messages, only a message tells.
+func (w *Webhook) Reach(ctx context.Context) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, w.url.Scheme+"://"+w.url.Host+"/", nil)
+	if err != nil {
+		return w.safe(&failure{err: errors.New("the url cannot be used")})
+	}
+	resp, err := w.http.Do(r)
+	switch {
+	case errors.Is(err, errRedirect): // it is there
+		return nil
+	case err != nil:
+		return w.safe(w.noAnswer(err))
+	}
+	resp.Body.Close()
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		return w.safe(w.noAnswer(errProxyLogin))
+	}
+	return nil
 }
 
 func (w *Webhook) attempt(ctx context.Context, c content) *failure {
