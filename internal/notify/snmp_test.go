@@ -307,6 +307,7 @@ func TestSNMPReports(t *testing.T) {
 		{gosnmp.ErrUnknownUsername, "snmp.user"},
 		{gosnmp.ErrWrongDigest, "snmp.auth_password"},
 		{gosnmp.ErrDecryption, "snmp.priv_password"},
+		{errors.New("incoming packet is not authentic, discarding"), "does not accept us"},
 		{gosnmp.ErrUnknownSecurityLevel, "security level"},
 	} {
 		if f := s.explain(t.Context(), fmt.Errorf("x: %w", tt.err)); f.retry || f.refused || !strings.Contains(f.err.Error(), tt.want) {

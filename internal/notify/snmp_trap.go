@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
@@ -175,6 +176,8 @@ func (s *SNMP) explain(ctx context.Context, err error) *failure {
 		return &failure{err: fmt.Errorf("%s cannot decrypt what we send; see snmp.priv and snmp.priv_password", s.o.Target)}
 	case errors.Is(err, gosnmp.ErrUnknownSecurityLevel):
 		return &failure{err: fmt.Errorf("%s wants another security level; see snmp.auth and snmp.priv", s.o.Target)}
+	case strings.Contains(err.Error(), "not authentic"): // a report that has no signature, as they have for who is not known
+		return &failure{err: fmt.Errorf("%s answers, but does not accept us; see snmp.user, snmp.auth and snmp.auth_password", s.o.Target)}
 	case context.Cause(ctx) != nil:
 		err = context.Cause(ctx)
 	case errors.Is(err, gosnmp.ErrMaxRetriesExceeded), errors.As(err, &timeout) && timeout.Timeout():
