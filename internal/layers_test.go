@@ -24,17 +24,18 @@ var mayImport = map[string][]string{
 	"internal/pack":    {"sieve", "syslog"},
 	"internal/query":   {"sieve", "syslog"},
 	"internal/alert":   {"pack", "query", "sieve", "syslog"},
+	"internal/silence": {},
 	"internal/config":  {"alert", "pack", "query", "syslog"},
 	"internal/collect": {"syslog"},
 	"internal/sqlite":  {},
 	"internal/store":   {"query", "sqlite", "syslog"},
-	"internal/state":   {"alert", "sqlite", "syslog"},
+	"internal/state":   {"alert", "silence", "sqlite", "syslog"},
 	"internal/notify":  {"alert"},
 	"internal/forward": {"query", "syslog"},
 	"internal/console": {"alert", "query", "syslog"},
 	"internal/service": {},
 	"internal/tray":    {"service"},
-	"internal/engine":  {"alert", "collect", "config", "console", "forward", "notify", "query", "sqlite", "state", "store", "syslog"},
+	"internal/engine":  {"alert", "collect", "config", "console", "forward", "notify", "query", "silence", "sqlite", "state", "store", "syslog"},
 	"cmd/logboom":      {"alert", "collect", "config", "console", "engine", "notify", "pack", "query", "service", "state", "store", "syslog"},
 	"cmd/logboom-tray": {"tray"},
 	"assets":           {},
@@ -64,11 +65,12 @@ var onlyIn = map[string]string{
 // pureForbidden lists standard packages that the pure layers must not use: they do
 // no I/O, start nothing and read no clock.
 var pureForbidden = map[string][]string{
-	"internal/syslog": {"os", "net", "net/http", "database/sql", "context", "log/slog"},
-	"internal/sieve":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
-	"internal/pack":   {"os", "net", "net/http", "database/sql", "context", "log/slog"},
-	"internal/query":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
-	"internal/alert":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/syslog":  {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/sieve":   {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/pack":    {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/query":   {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/alert":   {"os", "net", "net/http", "database/sql", "context", "log/slog"},
+	"internal/silence": {"os", "net", "net/http", "database/sql", "context", "log/slog"},
 }
 
 type source struct {
