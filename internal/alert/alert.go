@@ -59,7 +59,11 @@ type Options struct {
 	Vendors   *pack.Set       // what vendors' equipment says; nil = nothing is known of it
 	Cooldown  time.Duration   // of keywords and packs, and of rules without one; 0 = DefaultCooldown
 	Directory query.Directory // names of devices; may be nil
-	Location  *time.Location  // of schedules; nil = UTC
+	NoSilence bool            // people do not want to hear of devices that have gone quiet
+	// Called returns what a device is called that has no name in Directory, to be
+	// shown only: rules do not see it. It must not wait. nil = nothing.
+	Called   func(netip.Addr) string
+	Location *time.Location // of schedules; nil = UTC
 }
 
 // A Set is what is watched for. It does not change, so that engines in several
@@ -73,6 +77,8 @@ type Set struct {
 	kindPlace map[string]int // kind -> place; absent = people do not want to hear of it
 	cooldown  time.Duration
 	directory query.Directory
+	called    func(netip.Addr) string
+	noSilence bool
 	zone      *time.Location
 	byName    map[string]int // place of a rule: first the rules, then the word rules, then the kinds of vendors' packs
 }
@@ -80,7 +86,7 @@ type Set struct {
 // NewSet makes a Set. A rule with the name of a shipped one takes its place.
 // Errors name the rule, keyword or pack and are for people.
 func NewSet(o Options) (*Set, error) {
-	s := &Set{rules: o.Rules, packs: o.Vendors, cooldown: o.Cooldown, directory: o.Directory, zone: o.Location, byName: map[string]int{}, kindPlace: map[string]int{}}
+	s := &Set{rules: o.Rules, packs: o.Vendors, cooldown: o.Cooldown, directory: o.Directory, called: o.Called, noSilence: o.NoSilence, zone: o.Location, byName: map[string]int{}, kindPlace: map[string]int{}}
 	if s.zone == nil {
 		s.zone = time.UTC
 	}
@@ -180,6 +186,20 @@ func (s *Set) limits(i int) limits {
 	}
 	w := &s.words.rules[i-len(s.rules)]
 	return limits{name: w.name, key: w.name, threshold: max(w.threshold, 1), within: w.within.Microseconds(), cooldown: s.cooldown.Microseconds(), severity: w.severity}
+}
+
+// shown returns the name and site of a device for people.
+func (s *Set) shown(a netip.Addr) (name, site string) {
+	if !a.IsValid() {
+		return "", "" // several devices
+	}
+	if s.directory != nil {
+		name, site = s.directory.Device(a)
+	}
+	if name == "" && s.called != nil {
+		name = s.called(a)
+	}
+	return name, site
 }
 
 // A Watch describes one thing that is watched for, for lists.

@@ -124,15 +124,15 @@ func (e *Engine) take(u *onu, a *area) {
 	t := e.ownTrouble(u)
 	a.add(e, u)
 	if t != nil {
-		e.merge(t, a)
+		e.merge(t, &a.inc)
 	}
 }
 
-// merge makes the incident of one ONU part of a.
-func (e *Engine) merge(t *trouble, a *area) {
+// merge makes the incident of t part of another.
+func (e *Engine) merge(t *trouble, into *Incident) {
 	if t.inc != nil {
-		t.inc.State, t.inc.Into, t.inc.ClearedAt = IncidentMerged, a.inc.ID, e.now
-		a.inc.OpenedAt = min(a.inc.OpenedAt, t.inc.OpenedAt)
+		t.inc.State, t.inc.Into, t.inc.ClearedAt = IncidentMerged, into.ID, e.now
+		into.OpenedAt = min(into.OpenedAt, t.inc.OpenedAt)
 		if t.told {
 			s := sample{set: true, severity: 6, at: e.now, position: t.inc.Last, text: []byte(t.inc.Text)}
 			e.tell(t, &s, KindMore, 1, 0)

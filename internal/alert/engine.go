@@ -31,6 +31,7 @@ type Engine struct {
 	there  []uint64     // by the sieve of the set
 	table  table
 	onus   onus
+	quiet  quiet
 	now    int64 // µs since 1970 UTC
 	next   int64 // number of the newest incident
 	lostAt int64 // messages were lost last
@@ -48,7 +49,7 @@ type Engine struct {
 
 // NewEngine returns an engine that remembers nothing. set must not be nil.
 func NewEngine(set *Set) *Engine {
-	e := &Engine{set: set, table: newTable(), onus: newONUs(), vendors: map[netip.Addr]string{}}
+	e := &Engine{set: set, table: newTable(), onus: newONUs(), quiet: newQuiet(set), vendors: map[netip.Addr]string{}}
 	for i := range set.places() {
 		e.limits = append(e.limits, set.limits(i))
 	}
@@ -63,6 +64,9 @@ func NewEngine(set *Set) *Engine {
 // be given in the order of the store.
 func (e *Engine) Observe(r *syslog.Record) {
 	e.runTo(r.ReceivedAt)
+	if e.quiet.any(e) {
+		e.heard(r.Source, r.Position)
+	}
 	said := query.Said(&r.Message)
 	if e.own(r, said) {
 		return
@@ -82,13 +86,14 @@ func (e *Engine) Observe(r *syslog.Record) {
 // time, so that it does not matter how often the engine is told the time.
 func (e *Engine) runTo(now int64) {
 	for {
-		due := min(e.table.next(), e.onus.next())
+		due := min(e.table.next(), e.onus.next(), e.quiet.next())
 		if due > now {
 			break
 		}
 		e.now = max(e.now, due)
 		e.expire()
 		e.settle()
+		e.settleQuiet()
 	}
 	e.now = max(e.now, now)
 }
@@ -168,6 +173,7 @@ func (e *Engine) Take() Decisions {
 		}
 	}
 	e.takeONUs(&d)
+	e.takeQuiet(&d)
 	d.Incidents = append(d.Incidents, e.ends...)
 	d.Vendors = e.proven
 	for _, k := range e.gone {
@@ -185,7 +191,7 @@ func (e *Engine) States() []State {
 	for t := e.table.oldest(); t != nil; t = e.table.after(t) {
 		all = append(all, e.state(t))
 	}
-	return append(all, e.onuStates()...)
+	return append(append(all, e.onuStates()...), e.quietStates()...)
 }
 
 // Restore takes over what an engine remembered, perhaps with another set. What
@@ -193,7 +199,7 @@ func (e *Engine) States() []State {
 func (e *Engine) Restore(states []State) {
 	states = slices.Clone(states)
 	slices.SortStableFunc(states, func(a, b State) int { return cmp.Compare(a.LastAt, b.LastAt) })
-	states = e.restoreONUs(states)
+	states = e.restoreQuiet(e.restoreONUs(states))
 	for _, s := range states {
 		if s.Incident != nil {
 			e.next = max(e.next, s.Incident.ID)
@@ -242,6 +248,7 @@ func (e *Engine) rewind(now int64) {
 		e.table.schedule(t, e.deadline(t))
 	}
 	e.onus.rewind(now)
+	e.quiet.rewind(now)
 }
 
 // never is later than all times.

@@ -41,7 +41,7 @@ func (s *Set) addKinds() {
 	s.kinds = append(append([]pack.KindInfo(nil), ownKinds...), pack.Kinds()...)
 	base := len(s.rules) + len(s.words.rules)
 	for i, k := range s.kinds {
-		if p, ok := s.byName[k.Title]; !k.Alarm || ok && p < len(s.rules) {
+		if p, ok := s.byName[k.Title]; !k.Alarm || ok && p < len(s.rules) || k.Kind == kindSilence && s.noSilence {
 			continue
 		}
 		s.kindPlace[k.Kind] = base + i
@@ -65,6 +65,9 @@ func (s *Set) kindLimits(k *pack.KindInfo) limits {
 	l.clears = !passes
 	if p.threshold > 0 {
 		l.threshold, l.within = p.threshold, p.within.Microseconds()
+	}
+	if k.Kind == kindSilence {
+		l.hold = silenceHold.Microseconds()
 	}
 	return l
 }

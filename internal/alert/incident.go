@@ -18,7 +18,7 @@ type Incident struct {
 	Rule       string     `json:"rule"`                  // name of the rule, or what a vendor's message means: "ONU lost power"
 	Kind       string     `json:"kind,omitempty"`        // of package pack: "onu_power"; "" = of a rule or word
 	Device     netip.Addr `json:"device"`                // who sent the messages
-	DeviceName string     `json:"device_name,omitempty"` // as configured
+	DeviceName string     `json:"device_name,omitempty"` // as configured, or else "NAME (dns)" or "NAME (hostname)"
 	Site       string     `json:"site,omitempty"`        // as configured
 	Title      string     `json:"title,omitempty"`       // what people read instead of Rule, if the rule gives it
 	Object     string     `json:"object,omitempty"`      // what of the device: "PON 0/6/6 ONU 67"; "" = all of it
@@ -36,7 +36,7 @@ type Incident struct {
 	Confidence int    `json:"confidence,omitempty"` // in the cause, per cent
 	Doubt      string `json:"doubt,omitempty"`      // what lowers it
 
-	Members []Member `json:"members,omitempty"` // of an area: its ONUs, first lost first, at most MaxMembers
+	Members []Member `json:"members,omitempty"` // of an area: its ONUs, or devices; first lost first, at most MaxMembers
 	Total   int      `json:"total,omitempty"`   // of an area: ONUs that were lost
 	Down    int      `json:"down,omitempty"`    // of them, those that are not back
 	Into    int64    `json:"into,omitempty"`    // the incident that this one became part of
@@ -47,9 +47,10 @@ type Incident struct {
 	Notify []string        `json:"notify,omitempty"` // names of the notifiers; empty = all
 }
 
-// A Member is an ONU of an area incident.
+// A Member is an ONU of an area incident, or one of the devices that have gone
+// quiet together.
 type Member struct {
-	Object string `json:"object"`
+	Object string `json:"object"`          // of a device: "OLT North (10.0.0.1)"
 	Cause  string `json:"cause,omitempty"` // "power": it said a dying gasp
 	At     int64  `json:"at"`              // lost
 	BackAt int64  `json:"back_at,omitempty"`
@@ -112,13 +113,16 @@ func (i *Incident) Facts() []string {
 	if i.Doubt != "" {
 		lines = append(lines, i.Doubt)
 	}
-	if i.Total > 0 {
+	switch {
+	case i.Total > 0 && i.Kind == kindSilence:
+		lines = append(lines, i.quietList())
+	case i.Total > 0:
 		lines = append(lines, i.list())
 	}
 	if i.Flaps > 0 {
 		lines = append(lines, fmt.Sprintf("came back %d times", i.Flaps+1))
 	}
-	if i.Count > 1 && i.Total == 0 {
+	if i.Count > 1 && i.Total == 0 && i.Kind != kindSilence {
 		lines = append(lines, fmt.Sprintf("%d messages", i.Count))
 	}
 	switch i.State {
@@ -132,7 +136,9 @@ func (i *Incident) Facts() []string {
 	return lines
 }
 
-func (i *Incident) isONU() bool { return i.Total > 0 || strings.HasPrefix(i.Kind, "onu_") }
+func (i *Incident) isONU() bool {
+	return i.Total > 0 && i.Kind != kindSilence || strings.HasPrefix(i.Kind, "onu_")
+}
 
 // listed is how many ONUs a line names.
 const listed = 70

@@ -15,6 +15,7 @@ const (
 	KindAlert Kind = "alert" // something happened
 	KindMore  Kind = "more"  // a cooldown ended and held something back
 	KindClear Kind = "clear" // what was alerted is over
+	KindNote  Kind = "note"  // for the list of alerts: people are not told
 )
 
 // A Notice is what people are to be told. It is complete in itself, so that it
@@ -23,7 +24,7 @@ type Notice struct {
 	Kind       Kind            `json:"kind"`
 	Rule       string          `json:"rule"`        // name of the rule, or the keyword that was found
 	Device     netip.Addr      `json:"device"`      // who sent the message
-	DeviceName string          `json:"device_name"` // as configured; "" if it has no name
+	DeviceName string          `json:"device_name"` // as configured, or else "NAME (dns)" or "NAME (hostname)"; "" if it has no name
 	Site       string          `json:"site"`        // as configured; "" if it has none
 	Severity   uint8           `json:"severity"`    // of the message, 0 emerg to 7 debug
 	Text       string          `json:"text"`        // what the device said, without header; safe to show: no control characters, at most MaxText bytes
@@ -80,6 +81,8 @@ type State struct {
 	Incident *Incident  `json:"incident"` // nil = it is none yet
 	ONU      *ONUState  `json:"onu"`      // of an ONU that is watched; nil for all others
 	Area     *AreaState `json:"area"`     // of ONUs that were lost together; nil for all others
+
+	Silent *SilentState `json:"silent,omitempty"` // of devices that have gone quiet together; nil for all others
 }
 
 // Decisions are what the engine made of the messages it observed. They are to

@@ -114,9 +114,7 @@ func (e *Engine) newIncident(l *limits, p place) *Incident {
 		ID: e.next, Rule: l.name, Kind: l.kind, Device: p.device, Object: p.object, State: IncidentOpen, Severity: 7, Notify: l.notify,
 		Cause: e.why.cause, Confidence: e.why.confidence, Doubt: e.why.doubt, Title: e.why.title,
 	}
-	if e.set.directory != nil {
-		i.DeviceName, i.Site = e.set.directory.Device(p.device)
-	}
+	i.DeviceName, i.Site = e.set.shown(p.device)
 	return i
 }
 
@@ -291,9 +289,7 @@ func (e *Engine) notice(t *trouble, s *sample) Notice {
 		Kind: KindAlert, Rule: l.name, Device: t.place.device, Severity: min(s.severity, l.severity),
 		Text: string(visible(nil, s.text)), At: s.at, Count: 1, Position: s.position, Notify: l.notify,
 	}
-	if e.set.directory != nil {
-		n.DeviceName, n.Site = e.set.directory.Device(t.place.device)
-	}
+	n.DeviceName, n.Site = e.set.shown(t.place.device)
 	return n
 }
 
