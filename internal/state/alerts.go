@@ -22,6 +22,8 @@ type Alert struct {
 // Delivery says in words whether people were told.
 func (a *Alert) Delivery() string {
 	switch {
+	case a.Kind == alert.KindNote:
+		return "only listed"
 	case len(a.Targets) == 0:
 		return "not sent: nobody was set up to be told"
 	case a.Waiting == 0:
@@ -60,7 +62,7 @@ func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
 // later, and how many troubles people were told of that are not over.
 func (s *State) Tally(ctx context.Context, since int64) (alerts, open int64, err error) {
 	err = s.read("counting alerts", func(db *sql.DB) error {
-		return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM alerts WHERE at >= ?),
+		return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM alerts WHERE at >= ? AND kind <> 'note'),
 			(SELECT count(*) FROM troubles WHERE json_extract(state, '$.told'))`, since).Scan(&alerts, &open)
 	})
 	return alerts, open, err

@@ -101,6 +101,9 @@ func (s *State) addNotices(tx *sql.Tx, notices []alert.Notice) error {
 
 // targets returns the notifiers that n is for and that there are.
 func (s *State) targets(n alert.Notice) []string {
+	if n.Kind == alert.KindNote {
+		return nil
+	}
 	if len(n.Notify) == 0 {
 		return s.o.Notifiers
 	}
