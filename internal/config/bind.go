@@ -154,6 +154,17 @@ func (b *binder) value(pl place, name string, value any, v reflect.Value, accept
 			}
 			bad("must be a whole number without quotes", hint)
 		}
+	case *bool:
+		yes, ok := value.(bool)
+		if !ok {
+			hint := ""
+			if t := strings.ToLower(text); t == "true" || t == "false" {
+				hint = fmt.Sprintf("write %s = %s, without quotes", name, t)
+			}
+			bad("must be true or false, without quotes", hint)
+			return
+		}
+		*dst = yes
 	case *Size:
 		n, err := parseSize(text)
 		if number, ok := value.(int64); ok && number == 0 {
@@ -232,6 +243,9 @@ func (b *binder) value(pl place, name string, value any, v reflect.Value, accept
 				d.set[k] = true
 			}
 			b.table(pl, t, reflect.ValueOf(&d).Elem())
+			if d.set["silent_after"] && d.SilentAfter == 0 {
+				d.SilentAfter = SilentNever
+			}
 			*dst = append(*dst, d)
 		})
 	case *[]Rule:

@@ -172,7 +172,7 @@ func (c checker) devices(devices []Device) {
 				c.add(pl, "encoding", "", Problem{Have: quote(d.Encoding), Want: `must be an encoding such as "gbk", "gb18030", "windows-1251", "koi8-r" or "latin1"`})
 			}
 		}
-		if d.SilentAfter != 0 {
+		if d.SilentAfter > 0 {
 			c.duration(pl, "silent_after", d.SilentAfter, time.Minute, 365*24*time.Hour)
 		}
 	}

@@ -36,6 +36,7 @@ type Config struct {
 	SNMP      SNMP      `toml:"snmp"`
 	Alerts    Alerts    `toml:"alerts"`
 	Devices   []Device  `toml:"device"`
+	DNS       DNS       `toml:"dns"`
 	Console   Console   `toml:"console"`
 	Log       Log       `toml:"log"`
 
@@ -97,7 +98,11 @@ type Alerts struct {
 	Packs    []string      `toml:"packs"`    // of alert.Packs
 	Vendors  []string      `toml:"vendors"`  // of pack.Names, or "all"
 	Cooldown time.Duration `toml:"cooldown"` // 1s to 7 days
-	Rule     []Rule        `toml:"rule"`
+
+	Silence    bool `toml:"silence"`     // people are told of devices that have gone quiet
+	NewDevices bool `toml:"new_devices"` // and of those that are heard for the first time
+
+	Rule []Rule `toml:"rule"`
 }
 
 // A Rule is one [[alerts.rule]].
@@ -127,10 +132,18 @@ type Device struct {
 	Site        string        `toml:"site"`
 	Timezone    string        `toml:"timezone"`     // of its clock; empty = that of the store
 	Encoding    string        `toml:"encoding"`     // of its text, where it is not UTF-8; empty = unknown
-	SilentAfter time.Duration `toml:"silent_after"` // 0 = silence is no trouble
+	SilentAfter time.Duration `toml:"silent_after"` // 1m to 365d; SilentNever = its silence is no trouble; 0 = not set: against its habit
 
 	from string          // file it stands in
 	set  map[string]bool // keys given there
+}
+
+// SilentNever is what silent_after = "0" is read as.
+const SilentNever time.Duration = -1
+
+// DNS says what may be asked of the name servers of this machine.
+type DNS struct {
+	Reverse bool `toml:"reverse"` // names of devices that have none in the file
 }
 
 // Console is the web console and the HTTP API.
@@ -181,6 +194,7 @@ func Default() *Config {
 			Packs:    alert.Packs(),
 			Vendors:  []string{allVendors},
 			Cooldown: 5 * time.Minute,
+			Silence:  true,
 		},
 		Console: Console{Listen: "127.0.0.1:8514"},
 		Log:     Log{Level: "info", MaxSizeMB: 10, MaxBackups: 5, MaxAgeDays: 30},

@@ -47,8 +47,12 @@ func (d *Directory) Zone(a netip.Addr) *time.Location { return d.devices[a].zone
 // Charset returns the encoding of a device's text; nil if none is set.
 func (d *Directory) Charset(a netip.Addr) *syslog.Charset { return d.devices[a].charset }
 
-// SilentAfter returns how long a device may say nothing; 0 if none is set.
-func (d *Directory) SilentAfter(a netip.Addr) time.Duration { return d.devices[a].silentAfter }
+// SilentAfter returns how long a device may say nothing, 0 = as long as it
+// likes; set is false if that is not in the settings.
+func (d *Directory) SilentAfter(a netip.Addr) (allowed time.Duration, set bool) {
+	allowed = d.devices[a].silentAfter
+	return max(allowed, 0), allowed != 0
+}
 
 // Rules returns the [[alerts.rule]] compiled. There is no error after [Load].
 func (c *Config) Rules() ([]alert.Rule, error) {

@@ -61,7 +61,7 @@ func (e *Engine) devices(ctx context.Context) ([]console.Device, error) {
 	}
 	now := time.Now()
 	for a, i := range place {
-		allowed := e.directory.SilentAfter(a)
+		allowed, _ := e.directory.SilentAfter(a)
 		out[i].Silent = allowed > 0 && now.Sub(time.UnixMicro(out[i].LastAt)) > allowed
 	}
 	return out, nil
