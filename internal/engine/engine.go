@@ -58,6 +58,7 @@ type Engine struct {
 	notifiers  []notify.Notifier
 	telegram   *notify.Telegram // one of them; nil = not configured
 	dispatcher *notify.Dispatcher
+	silenced   silenced
 	watcher    *watcher
 	herald     *herald
 	ledger     *ledger
@@ -116,7 +117,7 @@ func (e *Engine) buildNotifiers() (err error) {
 	if t := e.cfg.Telegram; t.Enabled() {
 		e.telegram, err = notify.NewTelegram(notify.TelegramOptions{
 			Token: string(t.Token), ChatID: t.ChatID, ThreadID: t.ThreadID, APIURL: t.APIURL, Proxy: string(t.Proxy),
-			Location: e.cfg.Location(), Log: e.log,
+			Book: book{e}, Location: e.cfg.Location(), Log: e.log,
 		})
 		if err != nil {
 			return fmt.Errorf("setting up Telegram: %w", err)
@@ -204,7 +205,7 @@ func (e *Engine) buildAlerts() (err error) {
 	if err != nil {
 		return err
 	}
-	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.notifiers, Log: e.log})
+	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.notifiers, Held: e.silenced.now, Log: e.log})
 	e.census = newCensus(e.state, e.log)
 	e.watcher = newWatcher(watcherOptions{
 		engine: alert.NewEngine(set), state: e.state, store: e.store, census: e.census,
@@ -212,6 +213,9 @@ func (e *Engine) buildAlerts() (err error) {
 	})
 	e.rules = len(set.Watches())
 	if err := e.restoreMute(context.Background()); err != nil {
+		return err
+	}
+	if err := e.restoreHeld(context.Background()); err != nil {
 		return err
 	}
 	return e.watcher.restore(context.Background(), store.DayOf(time.Now().UnixMicro(), e.cfg.Location()))

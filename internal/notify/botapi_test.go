@@ -18,6 +18,7 @@ const testToken = "123456789:AAF-this_is_a_secret_marker"
 type request struct {
 	Path                                string
 	Chat, Thread, Text, Mode, NoPreview string
+	Message, Markup, Silent             string
 	Length                              int64
 	Proxy                               string // Proxy-Authorization
 }
@@ -28,6 +29,7 @@ type botAPI struct {
 	*httptest.Server
 	mu       sync.Mutex
 	requests []request
+	messages map[string]string // what they show, by chat and number
 	// answer, if not nil, answers a request that is well formed. It reports
 	// false to let the message be accepted.
 	answer func(w http.ResponseWriter, n int, r request) bool
@@ -35,7 +37,7 @@ type botAPI struct {
 
 func newBotAPI(t *testing.T, answer func(w http.ResponseWriter, n int, r request) bool) *botAPI {
 	t.Helper()
-	f := &botAPI{answer: answer}
+	f := &botAPI{answer: answer, messages: map[string]string{}}
 	f.Server = httptest.NewServer(f)
 	t.Cleanup(f.Close)
 	return f
@@ -49,6 +51,7 @@ func (f *botAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := request{
 		Path: r.URL.Path, Chat: r.FormValue("chat_id"), Thread: r.FormValue("message_thread_id"),
 		Text: r.FormValue("text"), Mode: r.FormValue("parse_mode"), NoPreview: r.FormValue("link_preview_options"),
+		Message: r.FormValue("message_id"), Markup: r.FormValue("reply_markup"), Silent: r.FormValue("disable_notification"),
 		Length: r.ContentLength, Proxy: r.Header.Get("Proxy-Authorization"),
 	}
 	f.mu.Lock()
@@ -56,7 +59,7 @@ func (f *botAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := len(f.requests)
 	f.mu.Unlock()
 	switch {
-	case q.Path != "/bot"+testToken+"/sendMessage":
+	case q.method() != "sendMessage" && q.method() != "editMessageText":
 		refuse(w, 404, "Not Found", "")
 		return
 	case q.Mode == "HTML":
@@ -72,7 +75,34 @@ func (f *botAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.answer != nil && f.answer(w, n, q) {
 		return
 	}
+	if q.method() == "editMessageText" {
+		f.mu.Lock()
+		old, there := f.messages[q.Chat+"/"+q.Message]
+		f.messages[q.Chat+"/"+q.Message] = q.Text + q.Markup
+		f.mu.Unlock()
+		switch {
+		case !there:
+			refuse(w, 400, "Bad Request: message to edit not found", "")
+		case old == q.Text+q.Markup:
+			refuse(w, 400, "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message", "")
+		default:
+			fmt.Fprintf(w, `{"ok":true,"result":{"message_id":%s,"date":1700000000,"chat":{"id":-100,"type":"supergroup"},"text":"x"}}`, q.Message)
+		}
+		return
+	}
+	f.mu.Lock()
+	f.messages[fmt.Sprint(q.Chat, "/", n)] = q.Text + q.Markup
+	f.mu.Unlock()
 	fmt.Fprintf(w, `{"ok":true,"result":{"message_id":%d,"date":1700000000,"chat":{"id":-100,"type":"supergroup"},"text":"x"}}`, n)
+}
+
+// method returns what was asked for, "" if not with the right token.
+func (r *request) method() string {
+	method, ok := strings.CutPrefix(r.Path, "/bot"+testToken+"/")
+	if !ok {
+		return ""
+	}
+	return method
 }
 
 func (f *botAPI) got() []request {

@@ -13,6 +13,7 @@ import (
 type digest struct {
 	alerts   int // notes, without those of kind clear
 	cleared  int // notes of kind clear
+	over     int // of the alerts, those of incidents that are over
 	messages int // of devices, that the alerts stand for
 	from, to int64
 	groups   []group // worst first, then most
@@ -25,6 +26,7 @@ type group struct {
 	name     string // of the device, may be empty
 	clear    bool
 	count    int   // notes
+	over     int   // of the alerts, those of incidents that are over
 	severity uint8 // the worst
 	from, to int64 // µs since 1970 UTC
 	text     string
@@ -48,6 +50,10 @@ func digestOf(notes []alert.Note) digest {
 			d.alerts++
 			d.messages += max(1, n.Count)
 		}
+		over := !k.clear && n.Incident != nil && n.Incident.Over()
+		if over {
+			d.over++
+		}
 		if i == 0 || n.At < d.from {
 			d.from = n.At
 		}
@@ -64,6 +70,9 @@ func digestOf(notes []alert.Note) digest {
 		}
 		g := &d.groups[j]
 		g.count++
+		if over {
+			g.over++
+		}
 		g.severity = min(g.severity, n.Severity)
 		g.from = min(g.from, n.At)
 		if n.At >= g.to {

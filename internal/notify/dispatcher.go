@@ -13,6 +13,10 @@ type Options struct {
 	Outbox    Outbox
 	Notifiers []Notifier   // each with a name of its own
 	Log       *slog.Logger // nil = nothing is logged
+
+	// Held reports whether people do not want to be told of an incident now.
+	// It must not wait; nil = they want to hear of all.
+	Held func(incident int64) bool
 }
 
 // A Dispatcher delivers the notes of an [Outbox] through its notifiers, each at
@@ -29,7 +33,9 @@ func NewDispatcher(o Options) *Dispatcher {
 	}
 	d := new(Dispatcher)
 	for _, n := range o.Notifiers {
-		d.lanes = append(d.lanes, newLane(n, o.Outbox, &d.mute, o.Log.With("notifier", n.Name())))
+		l := newLane(n, o.Outbox, &d.mute, o.Log.With("notifier", n.Name()))
+		l.held = o.Held
+		d.lanes = append(d.lanes, l)
 	}
 	return d
 }

@@ -45,15 +45,17 @@ type lane struct {
 	wake, retry chan struct{} // each holds one word
 
 	pace      pace
-	eager     bool                // notes are due whatever their time: after a start or a failure
-	failures  int                 // in a row, of the notifier
-	retryAt   time.Time           // nothing is sent before
-	newsAt    time.Time           // nothing is sent before, even if there is something new to tell
-	refused   map[int64]time.Time // notes that were refused, and when to try them again; at most maxNotes
-	inRow     int                 // refused one after the other
-	alone     int                 // notes to be sent one by one, since a digest was refused
-	delivered []int64             // sent, but the outbox does not know yet
-	quietAt   time.Time           // the outbox was looked into last while muted
+	eager     bool                      // notes are due whatever their time: after a start or a failure
+	failures  int                       // in a row, of the notifier
+	retryAt   time.Time                 // nothing is sent before
+	newsAt    time.Time                 // nothing is sent before, even if there is something new to tell
+	refused   map[int64]time.Time       // notes that were refused, and when to try them again; at most maxNotes
+	inRow     int                       // refused one after the other
+	alone     int                       // notes to be sent one by one, since a digest was refused
+	delivered []int64                   // sent, but the outbox does not know yet
+	quietAt   time.Time                 // the outbox was looked into last while muted
+	newInRow  int                       // messages that told something new, since one was changed
+	held      func(incident int64) bool // people do not want to be told of it now; nil = of none
 
 	outboxFailures int // in a row
 	outboxError    string
@@ -61,6 +63,7 @@ type lane struct {
 	mu     sync.Mutex
 	health Health
 	direct []alert.Note // to be sent without the outbox, oldest first; at most maxDirect
+	again  []alert.Note // changes of messages that are not in the outbox; at most maxAgain
 }
 
 func newLane(n Notifier, outbox Outbox, m *mute, log *slog.Logger) *lane {
@@ -135,14 +138,24 @@ func (l *lane) step(ctx context.Context) time.Duration {
 	if muted > 0 {
 		notes = slices.DeleteFunc(notes, func(n alert.Note) bool { return !n.Notice.Own() })
 	}
+	sorted, err := l.sort(ctx, notes)
+	if err != nil {
+		return l.outboxFailed(ctx, "what people were told cannot be read", err)
+	}
+	if len(sorted.Done) > 0 {
+		l.delivered = append(l.delivered, ids(sorted.Done)...)
+		l.forgetAgain(l.delivered)
+		return 0
+	}
+	notes, wait := l.pick(sorted, now)
 	if len(notes) == 0 {
 		l.eager = l.eager && muted > 0
+		wait = min(wait, lookAgain)
 		if muted > 0 {
-			return min(lookAgain, muted)
+			wait = min(wait, muted)
 		}
-		return lookAgain
+		return wait
 	}
-	notes = l.choose(notes, now)
 	retry, after, err := l.notifier.Send(ctx, notes)
 	l.pace.take(time.Now()) // not before: the way there may take its time
 	switch {
@@ -244,6 +257,7 @@ func (l *lane) fit(notes []alert.Note) int {
 func (l *lane) succeeded(ctx context.Context, notes []alert.Note) {
 	now := time.Now()
 	l.delivered = append(l.delivered, ids(notes)...)
+	l.forgetAgain(l.delivered)
 	if err := l.record(ctx); err != nil {
 		l.outboxFailed(ctx, "what was delivered cannot be recorded, it may be sent again after a restart", err)
 	}
@@ -304,6 +318,7 @@ func (l *lane) refuse(ctx context.Context, id int64, err error) {
 		l.log.Warn("an alert was refused; it is kept and tried again", "note", id, "error", err, "retry_in", refusedRetry)
 	}
 	l.refused[id] = again
+	l.forgetAgain([]int64{min(id, 0)})
 	if l.inRow++; l.inRow >= maxRefused {
 		l.inRow = 0
 		l.setBack(false, 0, err)
@@ -332,6 +347,9 @@ func (l *lane) unwell(err error, retry bool, wait time.Duration) (isNew bool) {
 }
 
 func (l *lane) later(ctx context.Context, ids []int64, next time.Time, why error) {
+	if ids = slices.DeleteFunc(ids, inMemory); len(ids) == 0 {
+		return
+	}
 	if err := l.outbox.Later(ctx, ids, next, why.Error()); err != nil {
 		l.outboxFailed(ctx, "a failed delivery cannot be recorded", err)
 	}
@@ -339,7 +357,7 @@ func (l *lane) later(ctx context.Context, ids []int64, next time.Time, why error
 
 // record tells the outbox what was delivered, if it does not know.
 func (l *lane) record(ctx context.Context) error {
-	if len(l.delivered) == 0 {
+	if l.delivered = slices.DeleteFunc(l.delivered, inMemory); len(l.delivered) == 0 {
 		return nil
 	}
 	if err := l.outbox.Sent(ctx, l.delivered, time.Now()); err != nil {

@@ -28,6 +28,16 @@ func (p *pace) wait(now time.Time) time.Duration {
 	return max(0, p.taken[n-1].Add(gap).Sub(now))
 }
 
+// waitEdit is wait for what calls nobody: it leaves half of what may go fast to
+// what does.
+func (p *pace) waitEdit(now time.Time) time.Duration {
+	wait := p.wait(now)
+	if n := len(p.taken); n > 0 && p.quick(now) <= p.half()/2 && len(p.taken) > 0 {
+		wait = max(wait, p.taken[len(p.taken)-1].Add(p.Within/time.Duration(p.Burst-p.half())).Sub(now))
+	}
+	return wait
+}
+
 // quick returns how many messages may be sent before they must be spread.
 func (p *pace) quick(now time.Time) int {
 	old := 0

@@ -1,11 +1,13 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,23 +27,32 @@ var telegramLimit = Limit{Every: time.Second, Burst: 20, Within: time.Minute}
 
 // TelegramOptions say to whom alerts go, and which way.
 type TelegramOptions struct {
+	Name     string         // "" = "telegram"
 	Token    string         // of the bot, from @BotFather
 	ChatID   string         // number, or @name of a public group or channel
 	ThreadID int            // topic of a group with topics; 0 = none
 	APIURL   string         // "" = TelegramAPI
 	Proxy    string         // http, https, socks5 or socks5h URL; "" = that of the environment
+	Limit    Limit          // of the chat; zero = what a group may be written
+	Book     Book           // of incidents; nil = each notice is a message of its own
+	Buttons  bool           // under messages of incidents, for a [Poller]
 	Location *time.Location // of the times in messages; nil = UTC
 	Log      *slog.Logger   // nil = nothing is logged
 }
 
 // Telegram is a [Notifier] that writes to one chat through the Bot API.
 type Telegram struct {
-	bot    *bot.Bot
-	thread int
-	api    string // for people: without token
-	zone   *time.Location
-	log    *slog.Logger
-	secret *strings.Replacer
+	bot     *bot.Bot
+	name    string
+	place   string // the chat as it was set
+	limit   Limit
+	thread  int
+	buttons bool
+	pages   *pages // nil = none are kept
+	api     string // for people: without token
+	zone    *time.Location
+	log     *slog.Logger
+	secret  *strings.Replacer
 
 	mu   sync.Mutex
 	chat string // changes when the group becomes a supergroup
@@ -74,8 +85,14 @@ func NewTelegram(o TelegramOptions) (*Telegram, error) {
 		return nil, err
 	}
 	t := &Telegram{
-		thread: o.ThreadID, api: api, zone: o.Location, log: o.Log, chat: chat,
-		secret: secrets(token, proxy),
+		name: cmp.Or(o.Name, "telegram"), place: chat, limit: o.Limit, thread: o.ThreadID, buttons: o.Buttons,
+		api: api, zone: o.Location, log: o.Log, chat: chat, secret: secrets(token, proxy),
+	}
+	if t.limit == (Limit{}) {
+		t.limit = telegramLimit
+	}
+	if o.Book != nil {
+		t.pages = newPages(o.Book, t.name, t.place)
 	}
 	if t.zone == nil {
 		t.zone = time.UTC
@@ -97,18 +114,22 @@ func NewTelegram(o TelegramOptions) (*Telegram, error) {
 	return t, nil
 }
 
-// Name returns "telegram".
-func (t *Telegram) Name() string { return "telegram" }
+// Name returns the name that the options gave.
+func (t *Telegram) Name() string { return t.name }
 
-// Limit returns what a group may be written.
-func (t *Telegram) Limit() Limit { return telegramLimit }
+// Limit returns how often the chat may be written to.
+func (t *Telegram) Limit() Limit { return t.limit }
 
-// Send writes one message for the notes.
+// Send writes one message for the notes, or changes the one that tells of the
+// incident of a note.
 func (t *Telegram) Send(ctx context.Context, notes []alert.Note) (retry bool, after time.Duration, err error) {
 	switch len(notes) {
 	case 0:
 		return false, 0, nil
 	case 1:
+		if n := &notes[0].Notice; n.Incident != nil && t.pages != nil {
+			return t.sendIncident(ctx, n)
+		}
 		return t.send(ctx, alertHTML(&notes[0].Notice, time.Now(), t.zone))
 	default:
 		return t.send(ctx, digestHTML(notes, time.Now(), t.zone))
@@ -130,46 +151,76 @@ func (t *Telegram) Test(ctx context.Context) error {
 	return err
 }
 
-// send writes html to the chat: as plain text if Telegram cannot read it, and
-// to the group's new number if it has moved.
+// send writes html to the chat.
 func (t *Telegram) send(ctx context.Context, html string) (retry bool, after time.Duration, err error) {
+	_, f := t.deliver(ctx, page{html: html})
+	return f.outcome()
+}
+
+// A page is what a message is to show.
+type page struct {
+	html     string
+	keyboard models.ReplyMarkup // nil = none
+	message  string             // that is to be changed; "" = a new one
+	silent   bool               // nobody's phone rings
+}
+
+// deliver writes or changes a message: as plain text if Telegram cannot read
+// it, and in the group's new place if it has moved. It returns the number of
+// the message, or why there is none.
+func (t *Telegram) deliver(ctx context.Context, p page) (message string, _ *failure) {
 	chat, mode := t.chatID(), models.ParseModeHTML
-	text, moved := html, false
+	moved, html := false, p.html
 	for {
-		f := t.attempt(ctx, chat, text, mode)
+		id, f := t.attempt(ctx, chat, p, mode)
 		switch {
 		case f == nil:
-			return false, 0, nil
+			return id, nil
 		case f.moved != "" && f.moved != chat && !moved:
 			t.move(chat, f.moved)
 			chat, moved = f.moved, true
 		case f.unreadable && mode != "":
 			t.log.Warn("Telegram could not read a message, it goes as plain text", "error", f.err)
-			text, mode = plain(html), ""
+			p.html, mode = plain(html), ""
 		default:
-			return f.retry, f.after, f.err
+			return "", f
 		}
 	}
 }
 
-// attempt makes one request. It returns nil if the message was taken.
-func (t *Telegram) attempt(ctx context.Context, chat, text string, mode models.ParseMode) *failure {
+// attempt makes one request.
+func (t *Telegram) attempt(ctx context.Context, chat string, p page, mode models.ParseMode) (message string, _ *failure) {
 	var a answer
-	_, err := t.bot.SendMessage(context.WithValue(ctx, answerKey{}, &a), &bot.SendMessageParams{
-		ChatID:             chat,
-		MessageThreadID:    t.thread,
-		Text:               text,
-		ParseMode:          mode,
-		LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: bot.True()},
-	})
+	var err error
+	ctx = context.WithValue(ctx, answerKey{}, &a)
+	preview := &models.LinkPreviewOptions{IsDisabled: bot.True()}
+	if p.message == "" {
+		_, err = t.bot.SendMessage(ctx, &bot.SendMessageParams{
+			ChatID: chat, MessageThreadID: t.thread, Text: p.html, ParseMode: mode, LinkPreviewOptions: preview,
+			DisableNotification: p.silent, ReplyMarkup: p.keyboard,
+		})
+	} else {
+		id, _ := strconv.Atoi(p.message)
+		_, err = t.bot.EditMessageText(ctx, &bot.EditMessageTextParams{
+			ChatID: chat, MessageID: id, Text: p.html, ParseMode: mode, LinkPreviewOptions: preview, ReplyMarkup: p.keyboard,
+		})
+	}
 	if err == nil || a.taken() {
 		// The library also fails when it does not know something in the
 		// message that was made; it was made all the same.
-		return nil
+		return a.message(), nil
 	}
 	f := t.explain(&a, err)
-	f.err = &safeError{text: "telegram: " + shown(t.secret.Replace(f.err.Error())), refused: f.refused}
-	return f
+	f.err = &safeError{text: t.name + ": " + shown(t.secret.Replace(f.err.Error())), refused: f.refused}
+	return "", f
+}
+
+// outcome is what a [Notifier] returns; f may be nil.
+func (f *failure) outcome() (retry bool, after time.Duration, err error) {
+	if f == nil {
+		return false, 0, nil
+	}
+	return f.retry, f.after, f.err
 }
 
 func (t *Telegram) chatID() string {

@@ -28,6 +28,8 @@ type failure struct {
 	refused    bool          // the message is at fault
 	unreadable bool          // its HTML is
 	moved      string        // the chat has this number now
+	same       bool          // the message that was to be changed says that already
+	gone       bool          // the message that was to be changed cannot be anymore
 }
 
 // explain says what went wrong. The Bot API tells by code and, within a code,
@@ -75,6 +77,10 @@ func (t *Telegram) explain(a *answer, err error) *failure {
 		switch {
 		case has("can't parse entities", "can't find end"):
 			f.unreadable, f.refused = true, true
+		case has("message is not modified"):
+			f.same = true
+		case has("message to edit not found", "message can't be edited", "message_id_invalid", "message identifier"):
+			f.gone = true
 		case has("chat not found", "chat_id is empty", "peer_id_invalid"):
 			f.err = fmt.Errorf("there is no chat %s for this bot (400); write to the bot first, or add it to the group, "+
 				"and see that telegram.chat_id is right: groups have numbers below 0", t.chatID())

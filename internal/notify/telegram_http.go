@@ -26,14 +26,27 @@ const (
 type answer struct {
 	status      int // 0 = no answer
 	retryAfter  time.Duration
-	OK          bool   `json:"ok"`
-	Description string `json:"description"`
+	OK          bool            `json:"ok"`
+	Description string          `json:"description"`
+	Result      json.RawMessage `json:"result"`
 }
 
 type answerKey struct{}
 
 // taken reports whether the message was accepted.
 func (a *answer) taken() bool { return a.status == http.StatusOK && a.OK }
+
+// message returns the number of the message that was made; "" if the answer does
+// not say.
+func (a *answer) message() string {
+	var m struct {
+		ID int64 `json:"message_id"`
+	}
+	if json.Unmarshal(a.Result, &m) != nil || m.ID <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(m.ID, 10)
+}
 
 var (
 	errAnswerSize = errors.New("the answer is longer than a megabyte")
@@ -110,7 +123,7 @@ func (c *telegramClient) Do(r *http.Request) (*http.Response, error) {
 		return nil, errAnswerSize
 	}
 	if json.Unmarshal(body, a) != nil {
-		a.OK, a.Description = false, ""
+		a.OK, a.Description, a.Result = false, "", nil
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil

@@ -125,7 +125,11 @@ func fitDigest(notes []alert.Note, now time.Time, zone *time.Location) int {
 func digestHead(d digest, now time.Time, zone *time.Location) string {
 	var what []string
 	if d.alerts > 0 {
-		what = append(what, number(d.alerts)+plural(" alert", d.alerts))
+		alerts := number(d.alerts) + plural(" alert", d.alerts)
+		if d.over > 0 {
+			alerts += ", " + number(d.over) + " of them over"
+		}
+		what = append(what, alerts)
 	}
 	if d.cleared > 0 {
 		what = append(what, number(d.cleared)+" cleared")
@@ -177,7 +181,11 @@ func groupHTML(g *group, excerpt int, sameDay bool, zone *time.Location) string 
 	if who := strings.TrimSpace(foreign(g.name, maxName) + " " + address(g.device)); who != "" {
 		b.WriteString(" × " + who)
 	}
-	fmt.Fprintf(&b, " (%s)", number(g.count))
+	fmt.Fprintf(&b, " (%s", number(g.count))
+	if g.over > 0 {
+		fmt.Fprintf(&b, ", %s over", number(g.over))
+	}
+	b.WriteString(")")
 	layout := clockTime
 	if !sameDay {
 		layout = "01-02 " + clockTime

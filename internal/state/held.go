@@ -1,0 +1,25 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// MutedIncidents returns the incidents that people are not told of at now, and
+// until when.
+func (s *State) MutedIncidents(ctx context.Context, now time.Time) (map[int64]time.Time, error) {
+	muted := map[int64]time.Time{}
+	err := s.read("reading which incidents are muted", func(db *sql.DB) error {
+		rows, err := db.QueryContext(ctx, "SELECT incident, muted_until FROM handled WHERE muted_until > ?", now.UnixMicro())
+		return each(rows, err, func(rows *sql.Rows) error {
+			var id, until int64
+			if err := rows.Scan(&id, &until); err != nil {
+				return err
+			}
+			muted[id] = time.UnixMicro(until)
+			return nil
+		})
+	})
+	return muted, err
+}
