@@ -10,10 +10,10 @@ import (
 )
 
 // incidents is the state's list of incidents in the words of the console.
-type incidents struct{ *state.State }
+type incidents struct{ *Engine }
 
 func (s incidents) Incidents(ctx context.Context, f console.IncidentFilter) ([]console.Incident, error) {
-	all, err := s.State.Incidents(ctx, state.IncidentFilter{Open: f.Open, Device: f.Device, Before: f.Before, Limit: f.Limit})
+	all, err := s.state.Incidents(ctx, state.IncidentFilter{Open: f.Open, Device: f.Device, Before: f.Before, Limit: f.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (s incidents) Incidents(ctx context.Context, f console.IncidentFilter) ([]c
 }
 
 func (s incidents) Incident(ctx context.Context, id int64) (console.Incident, error) {
-	i, err := s.State.Incident(ctx, id)
+	i, err := s.state.Incident(ctx, id)
 	if err != nil {
 		return console.Incident{}, noIncident(id, err)
 	}
@@ -33,7 +33,8 @@ func (s incidents) Incident(ctx context.Context, id int64) (console.Incident, er
 }
 
 func (s incidents) Handle(ctx context.Context, id int64, h console.Handling) error {
-	return noIncident(id, s.State.Handle(ctx, id, state.Handling(h)))
+	_, err := s.handle(ctx, id, state.Handling(h))
+	return noIncident(id, err)
 }
 
 func noIncident(id int64, err error) error {

@@ -17,7 +17,7 @@ func (e *Engine) consoleOptions(version string) console.Options {
 	o := console.Options{
 		Listen: e.cfg.Console.Listen, Version: version,
 		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
-		Status: e.status, Devices: e.devices, Alerts: e.alerts, Incidents: incidents{e.state},
+		Status: e.status, Devices: e.devices, Alerts: e.alerts, Incidents: incidents{e},
 		Metrics: e.metrics.registry, Directory: e.directory, Location: e.cfg.Location(),
 		CheckConfig: checkConfig, Mute: e.mute, Rehearse: e.rehearse, Holder: holder, Log: e.log,
 	}
