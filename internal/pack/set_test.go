@@ -2,6 +2,7 @@ package pack
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -148,4 +149,22 @@ func TestNoRuleGuessesFibre(t *testing.T) {
 func ExampleKinds() {
 	fmt.Println(Kinds()[0].Title)
 	// Output: ONU lost power
+}
+
+// TestREADMEHasAllKindsAndItsExampleWorks keeps packs/README.md true.
+func TestREADMEHasAllKindsAndItsExampleWorks(t *testing.T) {
+	text, err := os.ReadFile("packs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range Kinds() {
+		if !strings.Contains(string(text), "| `"+k.Kind+"` | "+k.Title) {
+			t.Errorf("README.md does not have the kind %s: %s", k.Kind, k.Title)
+		}
+	}
+	_, example, _ := strings.Cut(string(text), "```toml\n")
+	example, _, _ = strings.Cut(example, "```\n")
+	if _, err := New(Options{Files: []File{{"example.toml", []byte(example)}}}); err != nil {
+		t.Error(err)
+	}
 }
