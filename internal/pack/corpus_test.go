@@ -52,7 +52,7 @@ func TestCorpusLabelled(t *testing.T) {
 	s := allPacks(t)
 	r, p := s.NewReader(), syslog.NewParser()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixMicro()
-	type share struct{ of, known, unknown int }
+	type share struct{ of, known, unknown, cleared int }
 	count := map[string]*share{}
 	for lines.Scan() {
 		var c struct{ Msg, Vendor, Kind, State string }
@@ -82,6 +82,9 @@ func TestCorpusLabelled(t *testing.T) {
 		if known.State == Raise {
 			n.known++
 		}
+		if known.State == Clear {
+			n.cleared++
+		}
 		if unknown.State == Raise {
 			n.unknown++
 		}
@@ -90,7 +93,7 @@ func TestCorpusLabelled(t *testing.T) {
 		}
 	}
 	for what, n := range count {
-		t.Logf("%-10s %3d: raised %3d of known vendors, %3d of unknown ones", what, n.of, n.known, n.unknown)
+		t.Logf("%-10s %3d: raised %3d of known vendors, %3d of unknown ones; %3d read as clear", what, n.of, n.known, n.unknown, n.cleared)
 	}
 	if n := count["raise"]; n.known*100 < n.of*90 {
 		t.Errorf("%d of %d troubles are found, want 90 %%", n.known, n.of)

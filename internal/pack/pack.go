@@ -26,7 +26,15 @@ const (
 )
 
 // String returns the state as packs write it.
-func (s State) String() string { return [...]string{"info", "raise", "clear"}[s] }
+func (s State) String() string {
+	switch s {
+	case Raise:
+		return "raise"
+	case Clear:
+		return "clear"
+	}
+	return "info"
+}
 
 // NoSeverity is the severity of an event whose text names none.
 const NoSeverity = 8
@@ -37,9 +45,9 @@ const MaxField = 80
 // An Event is what a message says of equipment. Its strings are copies of at
 // most [MaxField] bytes, safe to show: what is not printable is replaced.
 type Event struct {
-	Vendor   string   // name of the pack: "huawei-olt"
-	Kind     string   // one of [Kinds]: "onu_power"
-	State    State    //
+	Vendor   string // name of the pack: "huawei-olt"
+	Kind     string // one of [Kinds]: "onu_power"
+	State    State
 	Clears   []string // kinds that a Clear ends, Kind among them; shared: read only
 	PON      string   // place as the vendor writes it: "0/6/6", "EPON0/5"; "" = none
 	ONU      string   // number within the PON, or what the vendor has in its place: "67"; "" = none
