@@ -26,7 +26,7 @@ func TestNamesThatOthersChoseRaiseNothing(t *testing.T) {
 		"escaped line breaks":               "<30>Mar  4 21:10:00 srv dnsmasq[71]: DHCPACK(eth0) x#015#012EPON: Onu 0/1/3:14 02:00:00:aa:00:07 dying-gasp",
 		"SSID":                              "<30>Mar  4 21:10:00 ap hostapd: wlan0: STA 02:00:00:aa:00:07 SSID 'ONU 0200.00aa.0007 is deregistered on EPON0/7:31' associated",
 		"SSID of MikroTik":                  "<30>Mar  4 21:10:00 rb wireless,info 02:00:00:AA:00:07@wlan1: connected, wants ether7 link down",
-		"user name":                         "<38>Mar  4 21:10:00 srv sshd[71]: Invalid user UPS: On battery power in response to an input power problem. from 203.0.113.77",
+		"user name":                         "<38>Mar  4 21:10:00 srv sshd[71]: Invalid user UPS: On battery power in response to an undervoltage. from 203.0.113.77",
 		"command that was typed":            "<190>Mar  4 21:10:00 r-n mgd[71]: UI_CMDLINE_READ_LINE: User 'netops', command 'show log | match \"Alarm set: Fan color=RED, class=CHASSIS, reason=Fan 1\"'",
 		"command on a Cisco":                "71: Mar  4 21:10:00.071: %PARSER-5-CFGLOG_LOGGEDCMD: User:netops  logged command:description %LINK-3-UPDOWN: Interface Gi0/7, changed state to down",
 		"URL":                               "<13>Mar  4 21:10:00 lb haproxy[71]: GET /?q=notfmgrd[71]:%20Name:ont-dying-gasp 200",
@@ -83,9 +83,9 @@ func TestOneFactToldTwiceIsOneTrouble(t *testing.T) {
 func TestGenericRulesNeedTheirVendor(t *testing.T) {
 	r := allPacks(t).NewReader()
 	for _, tt := range []struct{ line, vendor, want string }{
-		{"POWER1 IS OK", "", ""},
-		{"POWER1 IS OK", "cisco", ""},
-		{"POWER1 IS OK", "bdcom", "bdcom"},
+		{"POWER2 IS OK", "", ""},
+		{"POWER2 IS OK", "cisco", ""},
+		{"POWER2 IS OK", "bdcom", "bdcom"},
 		{"Port 7 link down", "", ""},
 		{"Port 7 link down", "dlink", "dlink"},
 		{"Port 7 link down", "extreme", "extreme"},
