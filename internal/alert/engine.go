@@ -37,6 +37,8 @@ type Engine struct {
 	lostAt int64 // messages were lost last
 	why    reason
 
+	intended map[place]int64 // until when what people do there raises nothing
+
 	vendors map[netip.Addr]string // of devices that have shown it, at most maxVendors
 
 	notices []Notice
@@ -49,7 +51,7 @@ type Engine struct {
 
 // NewEngine returns an engine that remembers nothing. set must not be nil.
 func NewEngine(set *Set) *Engine {
-	e := &Engine{set: set, table: newTable(), onus: newONUs(), quiet: newQuiet(set), vendors: map[netip.Addr]string{}}
+	e := &Engine{set: set, table: newTable(), onus: newONUs(), quiet: newQuiet(set), vendors: map[netip.Addr]string{}, intended: map[place]int64{}}
 	for i := range set.places() {
 		e.limits = append(e.limits, set.limits(i))
 	}

@@ -89,6 +89,10 @@ func (e *Engine) event(r *syslog.Record, ev *pack.Event) {
 		said.Severity = ev.Severity
 	}
 	switch ev.State {
+	case pack.Info:
+		if i, ok := e.set.kindPlace[ev.Kind]; ok && ev.Cause == operator {
+			e.meant(place{i, r.Source, objectOf(ev)})
+		}
 	case pack.Raise:
 		e.raised(&said, ev)
 	case pack.Clear:
@@ -104,8 +108,12 @@ func (e *Engine) raised(r *syslog.Record, ev *pack.Event) {
 		e.onuLost(r, ev, object)
 	default:
 		if i, ok := e.set.kindPlace[ev.Kind]; ok {
+			p := place{i, r.Source, objectOf(ev)}
+			if until, ok := e.intended[p]; ok && e.now <= until {
+				return
+			}
 			e.why = reason{cause: ev.Cause}
-			e.raise(place{i, r.Source, objectOf(ev)}, r)
+			e.raise(p, r)
 			e.why = reason{}
 		}
 	}
@@ -129,6 +137,26 @@ func (e *Engine) cleared(r *syslog.Record, ev *pack.Event) {
 			}
 		}
 	}
+}
+
+// operator is the cause of what somebody has meant to happen.
+const operator = "operator"
+
+// What somebody does on purpose, as shutting a port, is often told once more as
+// if it had happened by itself, within intendedFor. At most maxIntended are
+// remembered.
+const (
+	intendedFor = 5 * time.Second
+	maxIntended = 1000
+)
+
+// meant takes note that somebody does p on purpose.
+func (e *Engine) meant(p place) {
+	if len(e.intended) >= maxIntended {
+		clear(e.intended)
+	}
+	p.object = intern(p.object)
+	e.intended[p] = e.now + intendedFor.Microseconds()
 }
 
 // isLoss reports whether a kind says that an ONU is gone.

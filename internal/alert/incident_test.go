@@ -165,6 +165,25 @@ func TestCutOf64ONUs(t *testing.T) {
 	}
 }
 
+// A port that somebody shuts goes down, too: that is no news.
+func TestWhatPeopleDoOnPurposeIsNoIncident(t *testing.T) {
+	e := engine(t, Options{Vendors: new(pack.Set)})
+	shut := &pack.Event{Kind: "link", State: pack.Info, Port: "Gi0/7", Cause: "operator", Severity: pack.NoSeverity}
+	down := &pack.Event{Kind: "link", State: pack.Raise, Port: "Gi0/7", Severity: pack.NoSeverity}
+	for _, step := range []struct {
+		seconds float64
+		event   *pack.Event
+		want    int
+	}{{0, shut, 0}, {1, down, 0}, {60, down, 1}} {
+		r := message(step.seconds, olt, "x")
+		e.runTo(r.ReceivedAt)
+		e.event(r, step.event)
+		if n := len(e.Take().Notices); n != step.want {
+			t.Errorf("after %v s %d notices, want %d", step.seconds, n, step.want)
+		}
+	}
+}
+
 // Who makes up names fills neither memory nor phones.
 func TestIncidentsOfOneDeviceAreBounded(t *testing.T) {
 	e := engine(t, Options{Vendors: new(pack.Set)})
