@@ -36,7 +36,8 @@ func takePlace(tx *sql.Tx, notifier string, n alert.Notice) (w waiting, err erro
 		return w, nil
 	}
 	var text string
-	err = tx.QueryRow(`DELETE FROM outbox WHERE incident = ? AND notifier = ? AND folded = 0
+	// "<> 0" lets SQLite use the index, which has only such rows.
+	err = tx.QueryRow(`DELETE FROM outbox WHERE incident = ? AND incident <> 0 AND notifier = ? AND folded = 0
 		RETURNING notice, created_at, next_at, attempts, last_error`, id, notifier).Scan(&text, &w.createdAt, &w.nextAt, &w.attempts, &w.lastError)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, nil
