@@ -165,7 +165,7 @@ func (s *scan) advance(got *stretch, end int64, want int, took time.Duration) {
 	}
 	grow := int64(windowGrowth)
 	if found > 0 {
-		grow = min(grow, max(1, int64(want)*2/int64(found)))
+		grow = min(grow, max(1, int64(want)/int64(found))) // what does not fit is read twice
 	}
 	s.asking = int64(got.asked) * rowsPerAsk
 	switch {
