@@ -203,6 +203,7 @@ func (h *Rehearsal) End(from, to int64) *Rehearsed {
 		r.From = from
 	}
 	r.To = to
+	r.Notes = []string{}
 	r.Days = h.daysInOrder()
 	r.Devices = h.devices.noisiest(func(a netip.Addr) Cause {
 		c := Cause{Device: a.String(), DeviceName: h.named[a][0], Site: h.named[a][1]}

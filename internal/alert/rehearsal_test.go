@@ -88,7 +88,7 @@ func TestRehearsalTellsDaysAndTheNoisiest(t *testing.T) {
 		},
 		Rules:   []Cause{{Rule: "lost", Notices: 10, Told: 10}, {Rule: "loop", Notices: 1, Told: 1}},
 		Texts:   []Cause{{Rule: "lost", Text: "ONU #/# lost", Notices: 10, Told: 10}, {Rule: "loop", Text: "loop on Gi#/#", Notices: 1, Told: 1}},
-		LeftOff: 9,
+		LeftOff: 9, Notes: []string{},
 	}
 	if got := sent(r); got != "5400 alert lost 1, 6000 alert loop 1" {
 		t.Errorf("newest: %s", got)

@@ -13,6 +13,10 @@ import (
 	"github.com/logboom/logboom/internal/syslog"
 )
 
+// countTime is how long counting messages may take when the time of a rehearsal
+// is up.
+const countTime = 2 * time.Second
+
 // consoleNotices is how many notices of a rehearsal the console is given.
 const consoleNotices = 200
 
@@ -48,44 +52,63 @@ func (e *NoRuleError) Hint() string {
 // until then is returned, and says so. The error is a [*NoRuleError], that of
 // the cancelled ctx, or says what could not be read.
 func Rehearse(ctx context.Context, cfg *config.Config, archive *store.Archive, o Rehearsal) (*alert.Rehearsed, error) {
-	only := ""
-	if o.Rule != "" {
-		if one, ok := cfg.WithRule(o.Rule); ok {
-			cfg = one
-		} else {
-			only = o.Rule // other word rules decide whose a message is
-		}
-	}
-	set, err := alertSet(cfg, cfg.Directory())
+	cfg, set, only, err := toRehearse(cfg, o.Rule)
 	if err != nil {
 		return nil, err
-	}
-	if only != "" {
-		if err := among(set, only); err != nil {
-			return nil, err
-		}
 	}
 	now := time.Now().UnixMicro()
 	if o.To == 0 || o.To > now {
 		o.To = now
 	}
-	s := store.Search{From: o.From, To: o.To, Query: cfg.Wanted(), Directory: cfg.Directory(), Progress: o.Progress}
+	s := store.Search{From: o.From, To: o.To, Query: cfg.Wanted(), Directory: cfg.Directory()}
 	h := alert.NewRehearsal(set, alert.RehearsalOptions{Only: only, Location: cfg.Location(), Notices: o.Notices, Counted: s.Query != nil})
+	reached := o.From
+	s.Progress = func(p store.Progress) {
+		reached = max(reached, startOf(p.Day, cfg.Location()))
+		if o.Progress != nil {
+			o.Progress(p)
+		}
+	}
+	var notes []string
+	stopped := false
+	err = archive.Each(ctx, s, func(r *syslog.Record) error {
+		h.Observe(r)
+		return nil
+	})
+	var damage *store.DamageError
+	switch {
+	case err == nil:
+	case errors.As(err, &damage):
+		notes = damage.Notes
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		stopped, o.To = true, max(reached, h.Last())
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), countTime)
+		defer cancel()
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	default:
+		return nil, fmt.Errorf("reading the messages: %w", err)
+	}
 	if s.Query != nil {
-		err = count(ctx, archive, o, cfg.Location(), h)
+		if err := count(ctx, archive, o, h); err != nil {
+			return nil, fmt.Errorf("counting the messages: %w", err)
+		}
 	}
-	if err == nil {
-		err = archive.Each(ctx, s, func(r *syslog.Record) error {
-			h.Observe(r)
-			return nil
-		})
-	}
-	return rehearsed(ctx, h, err, o)
+	r := h.End(o.From, o.To)
+	r.Stopped = stopped
+	r.Notes = append(r.Notes, notes...)
+	return r, nil
+}
+
+// startOf returns when a day, YYYYMMDD, begins, in µs since 1970 UTC.
+func startOf(day int, zone *time.Location) int64 {
+	return time.Date(day/10_000, time.Month(day/100%100), day%100, 0, 0, 0, 0, zone).UnixMicro()
 }
 
 // count tells h how many messages there are in the time of o: of whole days as
 // their files say it, of others as the ids of the first and the last say it.
-func count(ctx context.Context, archive *store.Archive, o Rehearsal, zone *time.Location, h *alert.Rehearsal) error {
+func count(ctx context.Context, archive *store.Archive, o Rehearsal, h *alert.Rehearsal) error {
 	days, err := archive.Days()
 	if err != nil {
 		return err
@@ -102,7 +125,7 @@ func count(ctx context.Context, archive *store.Archive, o Rehearsal, zone *time.
 		if sum.First < o.From || sum.Last >= o.To {
 			var ids [2]int64
 			for i, s := range []store.Search{
-				{After: syslog.Position{Day: d.Day}, Before: syslog.Position{}, From: o.From, To: o.To, Limit: 1},
+				{After: syslog.Position{Day: d.Day}, From: o.From, To: o.To, Limit: 1},
 				{Before: syslog.Position{Day: d.Day + 1}, From: o.From, To: o.To, Limit: 1},
 			} {
 				r, err := archive.Search(ctx, s)
@@ -122,37 +145,26 @@ func count(ctx context.Context, archive *store.Archive, o Rehearsal, zone *time.
 	return nil
 }
 
-// rehearsed returns what h has found out, after the messages were read with err.
-func rehearsed(ctx context.Context, h *alert.Rehearsal, err error, o Rehearsal) (*alert.Rehearsed, error) {
-	var damage *store.DamageError
-	switch {
-	case err == nil:
-	case errors.As(err, &damage):
-		r := h.End(o.From, o.To)
-		r.Notes = damage.Notes
-		return r, nil
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		r := h.End(o.From, h.Last())
-		r.Stopped = true
-		return r, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	default:
-		return nil, fmt.Errorf("reading the messages: %w", err)
+// toRehearse returns what is watched for to rehearse one rule of cfg, "" = all,
+// and the settings for it. What only names is what alone counts of it: which of
+// the word rules a message belongs to depends on all of them.
+func toRehearse(cfg *config.Config, rule string) (_ *config.Config, set *alert.Set, only string, err error) {
+	if one, ok := cfg.WithRule(rule); ok {
+		cfg = one
+	} else {
+		only = rule
 	}
-	return h.End(o.From, o.To), nil
-}
-
-// among says that there is no rule of a name, if there is none.
-func among(set *alert.Set, name string) error {
+	if set, err = alertSet(cfg, cfg.Directory()); err != nil || only == "" {
+		return cfg, set, only, err
+	}
 	var names []string
 	for _, w := range set.Watches() {
-		if w.Name == name {
-			return nil
+		if w.Name == only {
+			return cfg, set, only, nil
 		}
 		names = append(names, w.Name)
 	}
-	return &NoRuleError{name, config.Nearest(name, names)}
+	return nil, nil, "", &NoRuleError{only, config.Nearest(only, names)}
 }
 
 // alertSet makes of the settings what is watched for.

@@ -127,8 +127,11 @@ func TestARehearsalThatIsCutShortSaysSo(t *testing.T) {
 	s, cfg := manyMessages(t)
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
-	if r, err := Rehearse(ctx, cfg, s.e.store.Archive(), Rehearsal{}); err != nil || !r.Stopped {
-		t.Errorf("the time is up: %+v, %v", r, err)
+	one, _ := cfg.WithRule("lost")
+	for _, cfg := range []*config.Config{cfg, one} {
+		if r, err := Rehearse(ctx, cfg, s.e.store.Archive(), Rehearsal{From: 1000}); err != nil || !r.Stopped || r.Messages != 0 || r.To != 1000 {
+			t.Errorf("the time is up: %+v, %v", r, err)
+		}
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	cancel()
