@@ -29,7 +29,7 @@ func (c *Config) WithDraft(name string, text []byte) (*Config, error) {
 		check.alerts(&draft.Alerts)
 		check.rules(draft.Alerts.Rule)
 		a := &draft.Alerts
-		if len(b.problems) == 0 && len(a.Keywords)+len(a.Packs)+len(a.Rule) == 0 {
+		if len(b.problems) == 0 && len(a.Keywords)+len(a.Packs)+len(a.Vendors)+len(a.Rule) == 0 {
 			b.add(place{}, "alerts", "", Problem{Want: "there is no rule in it, no keyword and no pack", Hint: draftHint, missing: true})
 		}
 	}

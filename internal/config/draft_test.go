@@ -31,6 +31,13 @@ func TestADraftTakesThePlaceOfTheAlerts(t *testing.T) {
 	}
 }
 
+func TestADraftOfVendorsReadsEverything(t *testing.T) {
+	cfg, err := base(t).WithDraft("draft.toml", []byte("[alerts]\nvendors = ['all']\n"))
+	if err != nil || len(cfg.Alerts.Vendors) != 1 || cfg.Wanted() != nil {
+		t.Errorf("%v, %+v", err, cfg)
+	}
+}
+
 func TestWhatIsWrongInADraftIsToldAtOnce(t *testing.T) {
 	tests := []struct {
 		name, text string
