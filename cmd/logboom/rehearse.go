@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -39,8 +40,9 @@ as it is configured. A draft is a file with [alerts] and [[alerts.rule]] alone:
 what is not in it is not looked for.
 
 The rehearsal begins without a memory: what was muted, or told before its first
-message, is not taken into account. Notices count as the rules make them;
-Telegram would send some of a storm together, as a digest.`,
+message, is not taken into account. Alerts call people; what is added to
+them, and that they are over, are notices that change what was sent. Of a storm
+of alerts, some would be sent together, as a digest.`,
 		Example: `  logboom alerts rehearse --since 7d
   logboom alerts rehearse --rule "Uplink errors" --since 30d
   logboom alerts rehearse --file draft.toml --since yesterday --limit 1000
@@ -163,11 +165,11 @@ func (a *app) printRehearsed(r *alert.Rehearsed, format string, w *wanted) error
 	case "json":
 		return newJSON(a.stdout).Encode(r)
 	case "csv":
-		names := []string{"sent_at", "at", "kind", "rule", "device", "device_name", "site", "severity", "count", "message_id", "text"}
+		names := []string{"sent_at", "at", "kind", "rule", "device", "device_name", "object", "site", "severity", "count", "message_id", "text"}
 		return a.csv(names, len(r.Newest), func(i int) []string {
 			n := &r.Newest[i]
 			return []string{
-				w.stamp(n.SentAt), w.stamp(n.At), string(n.Kind), n.Rule, n.Device, n.DeviceName, n.Site, syslog.SeverityName(n.Severity),
+				w.stamp(n.SentAt), w.stamp(n.At), string(n.Kind), n.Rule, n.Device, n.DeviceName, n.Object, n.Site, syslog.SeverityName(n.Severity),
 				strconv.Itoa(n.Count), n.Message, n.Text,
 			}
 		})
@@ -179,7 +181,7 @@ func (a *app) printRehearsed(r *alert.Rehearsed, format string, w *wanted) error
 // notices.
 func writeRehearsed(out io.Writer, r *alert.Rehearsed, w *wanted) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s for %s of %s messages, %s to %s\n", notices(r.Notices), thousands(r.Told), thousands(r.Messages),
+	fmt.Fprintf(t, "%s (%s) for %s of %s messages, %s to %s\n", several(r.Notices, "notice"), several(r.Alerts, "alert"), thousands(r.Told), thousands(r.Messages),
 		cmp.Or(short(w.stamp(r.From)), "-"), short(w.stamp(r.To)))
 	if len(r.Days) > 0 {
 		fmt.Fprintf(t, "\nDAY\tMESSAGES\tNOTICES\tALERTS\tMORE\tOVER\n")
@@ -212,21 +214,22 @@ func writeRehearsed(out io.Writer, r *alert.Rehearsed, w *wanted) error {
 	}
 	for i := range r.Newest {
 		n := &r.Newest[i]
-		fmt.Fprintf(t, "%s\t%s%s\t%s\t%s\n", short(w.stamp(n.SentAt)), cell(n.Rule), ofKind(n.Kind, n.Count), cmp.Or(cell(n.DeviceName), n.Device, "-"), cell(n.Text))
+		fmt.Fprintf(t, "%s\t%s%s\t%s\t%s\n", short(w.stamp(n.SentAt)), cell(n.Rule), ofKind(n.Kind, n.Count), strings.TrimSpace(cmp.Or(cell(n.DeviceName), n.Device, "-")+" "+cell(n.Object)), cell(n.Text))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	if r.LeftOff > 0 && len(r.Newest) > 0 {
-		_, err := fmt.Fprintf(out, "and %s before them; --limit shows more\n", notices(r.LeftOff))
+		_, err := fmt.Fprintf(out, "and %s before them; --limit shows more\n", several(r.LeftOff, "notice"))
 		return err
 	}
 	return nil
 }
 
-func notices(n int64) string {
+// several returns a number of things: "1 notice", "1,000 notices".
+func several(n int64, thing string) string {
 	if n == 1 {
-		return "1 notice"
+		return "1 " + thing
 	}
-	return thousands(n) + " notices"
+	return thousands(n) + " " + thing + "s"
 }

@@ -12,6 +12,7 @@ const (
 	maxRehearsedDays = 4000 // some eleven years
 	maxCauses        = 4096 // devices, rules and texts that are counted, each
 	maxNoisiest      = 10   // of each that are told
+	maxToldOf        = 1 << 16
 )
 
 const (
@@ -55,6 +56,7 @@ type Rehearsal struct {
 	rules   tally[string]
 	texts   tally[Cause]
 	named   map[netip.Addr][2]string // devices whose name or site is known, of those counted
+	toldOf  map[int64]int            // messages that notices of an incident have stood for, by its number
 }
 
 // NewRehearsal returns a Rehearsal of s, which must not be nil.
@@ -65,7 +67,7 @@ func NewRehearsal(s *Set, o RehearsalOptions) *Rehearsal {
 	return &Rehearsal{
 		o: o, engine: NewEngine(s), days: map[int]*RehearsedDay{},
 		devices: newTally[netip.Addr](maxCauses), rules: newTally[string](maxCauses), texts: newTally[Cause](maxCauses),
-		named: map[netip.Addr][2]string{},
+		named: map[netip.Addr][2]string{}, toldOf: map[int64]int{},
 	}
 }
 
@@ -76,6 +78,7 @@ type Rehearsed struct {
 	Messages int64 `json:"messages"` // that came in this time
 	Told     int64 `json:"told"`     // of them, those that notices stand for
 	Notices  int64 `json:"notices"`  // that would have been sent
+	Alerts   int64 `json:"alerts"`   // of them, those that call people; the others say what was added, or is over
 
 	Days    []RehearsedDay    `json:"days"`    // with messages or notices, oldest first
 	Devices []Cause           `json:"devices"` // the noisiest, by notices
@@ -92,9 +95,9 @@ type Rehearsed struct {
 type RehearsedDay struct {
 	Day      int   `json:"day"`      // YYYYMMDD
 	Messages int64 `json:"messages"` // that came
-	Alerts   int64 `json:"alerts"`   // notices by kind
-	More     int64 `json:"more"`
-	Clears   int64 `json:"clears"`
+	Alerts   int64 `json:"alerts"`   // notices by kind: those that call people,
+	More     int64 `json:"more"`     // what is added to them,
+	Clears   int64 `json:"clears"`   // and that it is over
 }
 
 // Notices returns how many notices would have been sent on d.
@@ -120,6 +123,7 @@ type RehearsedNotice struct {
 	Rule       string `json:"rule"`
 	Device     string `json:"device"` // address; "" = none
 	DeviceName string `json:"device_name"`
+	Object     string `json:"object"` // what of the device, "PON 0/6/6 ONU 67"; "" = all of it
 	Site       string `json:"site"`
 	Severity   uint8  `json:"severity"`
 	Count      int    `json:"count"`   // messages that it stands for
@@ -134,6 +138,9 @@ func rehearsed(n *Notice, sentAt int64) RehearsedNotice {
 	}
 	if n.Device.IsValid() {
 		r.Device = n.Device.String()
+	}
+	if n.Incident != nil {
+		r.Object = n.Incident.Object
 	}
 	return r
 }
@@ -238,6 +245,28 @@ func (h *Rehearsal) take(now int64) {
 	}
 }
 
+// told returns how many messages n stands for that no notice before it did:
+// what is told of an area counts all of them each time.
+func (h *Rehearsal) told(n *Notice) int64 {
+	i := n.Incident
+	switch {
+	case n.Kind == KindClear:
+		return 0
+	case i == nil:
+		return int64(n.Count)
+	case i.Into != 0:
+		h.toldOf[i.Into] += h.toldOf[i.ID]
+		delete(h.toldOf, i.ID)
+		return 0
+	}
+	before, known := h.toldOf[i.ID]
+	if !known && len(h.toldOf) >= maxToldOf {
+		return int64(n.Count)
+	}
+	h.toldOf[i.ID] = max(before, i.Count)
+	return int64(max(0, i.Count-before))
+}
+
 // note counts one notice.
 func (h *Rehearsal) note(n *Notice, now int64) {
 	if h.o.Notices > 0 {
@@ -248,15 +277,15 @@ func (h *Rehearsal) note(n *Notice, now int64) {
 		}
 	}
 	h.report.Notices++
-	told := int64(n.Count)
+	told := h.told(n)
 	switch day := h.dayOf(now); n.Kind {
 	case KindClear:
 		day.Clears++
-		told = 0 // its messages were told of before
 	case KindMore:
 		day.More++
 	default:
 		day.Alerts++
+		h.report.Alerts++
 	}
 	h.report.Told += told
 	h.devices.add(n.Device, told)

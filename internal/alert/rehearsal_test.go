@@ -80,7 +80,7 @@ func TestRehearsalTellsDaysAndTheNoisiest(t *testing.T) {
 	h.Observe(message(6000, second, "loop on Gi0/3"))
 	r := h.End(at(-100), at(6100))
 	want := &Rehearsed{
-		From: at(-100), To: at(6100), Messages: 11, Told: 11, Notices: 11,
+		From: at(-100), To: at(6100), Messages: 11, Told: 11, Notices: 11, Alerts: 11,
 		Days: []RehearsedDay{{Day: 20231114, Messages: 5, Alerts: 5}, {Day: 20231115, Messages: 6, Alerts: 6}},
 		Devices: []Cause{
 			{Device: "10.0.0.1", DeviceName: "OLT North", Notices: 10, Told: 10},
@@ -151,6 +151,26 @@ func TestRehearsalThatIsToldHowManyThereWere(t *testing.T) {
 	}
 	if r := rehearsal(t, Options{}, RehearsalOptions{}).End(0, at(1)); r.Notices != 0 || r.Messages != 0 || len(r.Days) != 0 {
 		t.Errorf("of nothing: %+v", r)
+	}
+}
+
+func TestRehearsalCountsAMessageOfAnAreaOnce(t *testing.T) {
+	h := rehearsal(t, Options{}, RehearsalOptions{Notices: 10})
+	incident := func(id int64, count int, into int64) *Incident {
+		return &Incident{ID: id, Count: count, Into: into, Total: 1}
+	}
+	for _, n := range []Notice{
+		{Kind: KindAlert, Count: 1, Incident: incident(1, 1, 0)},
+		{Kind: KindMore, Count: 1, Incident: incident(1, 1, 2)}, // became part of the area 2
+		{Kind: KindAlert, Count: 4, Incident: incident(2, 4, 0)},
+		{Kind: KindMore, Count: 64, Incident: incident(2, 64, 0)},
+		{Kind: KindClear, Count: 64, Incident: incident(2, 64, 0)},
+		{Kind: KindAlert, Count: 3}, // none of an incident
+	} {
+		h.note(&n, t0)
+	}
+	if r := h.End(0, 0); r.Told != 67 || r.Notices != 6 || r.Alerts != 3 {
+		t.Errorf("%d messages of 67 told, %d notices, %d alerts", r.Told, r.Notices, r.Alerts)
 	}
 }
 
