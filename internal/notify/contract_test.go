@@ -142,6 +142,7 @@ func testNotifier(t *testing.T, make func(t *testing.T, answer string) world) {
 	t.Run("no text becomes a header or another message", func(t *testing.T) {
 		w := made(t, "")
 		n := note(1)
+		n.Notice.At = time.Now().UnixMicro() // or it says how late it is
 		const evil = "x\r\nBcc: evil@example.net\r\nX-Evil: 1\r\n\r\nevil body\r\n.\r\nMAIL FROM:<evil@example.net>\r\n"
 		n.Notice.Rule, n.Notice.DeviceName, n.Notice.Site, n.Notice.Text = evil, evil, evil, evil
 		for range 2 {

@@ -2,13 +2,14 @@
 //
 // What people are to be told waits in an outbox that outlives the process. A
 // [Dispatcher] takes it from there, hands it to a [Notifier], such as
-// [Telegram], [Email], [Webhook] or [SNMP], and marks it as sent only after the other side has taken it: a
-// crash repeats a message rather than loses one. A notifier that cannot
-// deliver is tried again for as long as it takes. What would come faster than
-// a chat may be written to is told in one message that counts.
+// [Telegram], [Email], [Webhook] or [SNMP], and marks it as sent only after the
+// other side has taken it: a crash repeats a message rather than loses one. A
+// notifier that cannot deliver is tried again for as long as it takes. What
+// would come faster than a chat may be written to is told in one message that
+// counts.
 //
-// A new notifier is a file or two with a type that has the methods of [Notifier],
-// and passes the tests of testNotifier.
+// A new notifier is a file or two with a type that has the methods of
+// [Notifier], and passes the tests of testNotifier.
 //
 // Sources: Telegram Bot API, sendMessage and "Making requests"; Telegram Bot
 // FAQ, "My bot is hitting limits".

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func (s *SNMP) trap(notes []alert.Note, say saying) gosnmp.SnmpTrap {
 		text(oidSite, plain.line(n.Site, maxTrapName), maxTrapName),
 		text(oidRule, plain.line(n.Rule, maxTrapName), maxTrapName),
 		text(oidText, n.Text, maxTrapText),
-		{Name: oidCount, Type: gosnmp.Gauge32, Value: uint32(min(count, 1<<31))},
+		{Name: oidCount, Type: gosnmp.Gauge32, Value: uint32(min(count, math.MaxInt32))},
 		text(oidTime, time.UnixMicro(n.At).In(s.o.Location).Format(time.RFC3339), maxTrapName),
 	}}
 	return t
