@@ -148,9 +148,9 @@ func (m medium) text(lines []string, limit int) string {
 	var out []string
 	for i, l := range lines {
 		// A line may take all that is left, but not the room of a sensible next.
-		most := left
+		most := left - 1 // for the line break
 		if rest := len(lines) - 1 - i; rest > 0 {
-			most = max(left/2, left-rest*150)
+			most = max(most/2, most-rest*150)
 		}
 		l = m.line(l, most)
 		if left -= size(l) + 1; left < 0 || l == "" && lines[i] != "" {
