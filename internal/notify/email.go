@@ -122,7 +122,7 @@ func (e *Email) Send(ctx context.Context, notes []alert.Note) (retry bool, after
 	}
 	now := time.Now()
 	s := sayingOf(notes, now, e.o.Location)
-	return e.hand(ctx, letter{saying: s, id: mailID(notes), at: now})
+	return e.hand(ctx, letter{saying: s, id: mailID(notes), thread: threadOf(notes), at: now})
 }
 
 // Test sends a mail to see whether alerts would arrive. The error says what to

@@ -22,8 +22,18 @@ const (
 // A letter is a mail before it has an envelope.
 type letter struct {
 	saying
-	id string // of the message, without the domain: the same whenever it is sent again
-	at time.Time
+	id     string // of the message, without the domain: the same whenever it is sent again
+	thread string // what mail programs show together, in the same form; "" = none
+	at     time.Time
+}
+
+// threadOf returns the thread of a mail about notes: that of the one incident
+// that it is about.
+func threadOf(notes []alert.Note) string {
+	if i := notes[0].Notice.Incident; len(notes) == 1 && i != nil {
+		return fmt.Sprintf("incident.%d.%d", i.ID, i.OpenedAt)
+	}
+	return ""
 }
 
 // mailID returns the id of a mail about notes. A mail that had to be sent again
@@ -54,6 +64,9 @@ func (e *Email) compose(l letter) (*gomail.Msg, error) {
 	m.SetDateWithValue(l.at.In(e.o.Location))
 	_, domain, _ := strings.Cut(e.from.Address, "@")
 	m.SetMessageIDWithValue("logboom." + l.id + "@" + domain)
+	if l.thread != "" {
+		m.SetGenHeader("References", "<logboom."+l.thread+"@"+domain+">")
+	}
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: keeps holiday replies away
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")  // the same for Exchange
 	m.SetBodyString(gomail.TypeTextPlain, medium{}.text(append([]string{l.title, ""}, l.lines...), maxLetter)+"\n")

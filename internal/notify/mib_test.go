@@ -25,7 +25,7 @@ func TestMIBNamesWhatIsSent(t *testing.T) {
 	want := map[string]string{"logboomAlert": oidAlert, "logboomClear": oidClear, "logboomDigest": oidDigest, "logboomTest": oidTest}
 	for name, oid := range map[string]string{
 		"logboomTitle": oidTitle, "logboomSeverity": oidSeverity, "logboomState": oidState, "logboomDevice": oidDevice, "logboomDeviceName": oidName,
-		"logboomSite": oidSite, "logboomRule": oidRule, "logboomText": oidText, "logboomCount": oidCount, "logboomTime": oidTime,
+		"logboomSite": oidSite, "logboomRule": oidRule, "logboomText": oidText, "logboomCount": oidCount, "logboomTime": oidTime, "logboomIncident": oidIncident,
 	} {
 		want[name] = strings.TrimSuffix(oid, ".0")
 	}

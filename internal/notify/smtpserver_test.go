@@ -156,7 +156,7 @@ func (s *smtpServer) serve(c net.Conn) {
 // knownHeaders are those of our mails.
 var knownHeaders = []string{
 	"From", "To", "Subject", "Date", "Message-Id", "Mime-Version", "Content-Type", "Content-Transfer-Encoding",
-	"Auto-Submitted", "X-Auto-Response-Suppress",
+	"References", "Auto-Submitted", "X-Auto-Response-Suppress",
 }
 
 // take reads a mail and refuses one that is not well formed.

@@ -34,6 +34,7 @@ const (
 	oidText     = oidLogboom + ".1.8.0"
 	oidCount    = oidLogboom + ".1.9.0"
 	oidTime     = oidLogboom + ".1.10.0"
+	oidIncident = oidLogboom + ".1.11.0"
 
 	oidUpTime  = ".1.3.6.1.2.1.1.3.0"     // sysUpTime.0, the first of every notification: RFC 3416 section 4.2.6
 	oidTrapOID = ".1.3.6.1.6.3.1.1.4.1.0" // snmpTrapOID.0, the second
@@ -82,6 +83,10 @@ func (s *SNMP) trap(notes []alert.Note, say saying) gosnmp.SnmpTrap {
 	text := func(oid, value string, limit int) gosnmp.SnmpPDU {
 		return gosnmp.SnmpPDU{Name: oid, Type: gosnmp.OctetString, Value: value[:min(len(value), limit)]}
 	}
+	incident := int64(0)
+	if len(notes) == 1 && n.Incident != nil {
+		incident = n.Incident.ID
+	}
 	t := gosnmp.SnmpTrap{IsInform: s.o.Inform, Variables: []gosnmp.SnmpPDU{
 		{Name: oidUpTime, Type: gosnmp.TimeTicks, Value: uint32(time.Since(s.began).Milliseconds() / 10)},
 		{Name: oidTrapOID, Type: gosnmp.ObjectIdentifier, Value: oid},
@@ -95,6 +100,7 @@ func (s *SNMP) trap(notes []alert.Note, say saying) gosnmp.SnmpTrap {
 		text(oidText, n.Text, maxTrapText),
 		{Name: oidCount, Type: gosnmp.Gauge32, Value: uint32(min(count, math.MaxInt32))},
 		text(oidTime, time.UnixMicro(n.At).In(s.o.Location).Format(time.RFC3339), maxTrapName),
+		{Name: oidIncident, Type: gosnmp.Gauge32, Value: uint32(min(max(incident, 0), math.MaxUint32))},
 	}}
 	return t
 }

@@ -88,6 +88,39 @@ type jsonNotice struct {
 	At           time.Time `json:"at"`
 	Count        int       `json:"count"` // messages that it stands for
 	More         int       `json:"more"`  // of count, those that were held back
+
+	Incident *jsonIncident `json:"incident,omitempty"` // as it was then
+}
+
+type jsonIncident struct {
+	ID         int64      `json:"id"`
+	State      string     `json:"state"`          // "open", "cleared", "expired" or "merged"
+	Kind       string     `json:"kind,omitempty"` // of a vendor's message, "onu_power"
+	Object     string     `json:"object,omitempty"`
+	OpenedAt   time.Time  `json:"opened_at"`
+	ClearedAt  *time.Time `json:"cleared_at,omitempty"`
+	Count      int        `json:"count"`
+	Flaps      int        `json:"flaps,omitempty"`
+	Cause      string     `json:"cause,omitempty"`
+	Confidence int        `json:"confidence,omitempty"` // per cent
+	Total      int        `json:"total,omitempty"`      // of an area: ONUs that were lost
+	Down       int        `json:"down,omitempty"`       // of them, those that are not back
+}
+
+func incidentJSON(i *alert.Incident, at func(us int64) time.Time) *jsonIncident {
+	if i == nil {
+		return nil
+	}
+	var plain medium
+	j := &jsonIncident{
+		ID: i.ID, State: string(i.State), Kind: i.Kind, Object: plain.line(i.Object, maxJSONName), OpenedAt: at(i.OpenedAt), Count: i.Count, Flaps: i.Flaps,
+		Cause: i.Cause, Confidence: i.Confidence, Total: i.Total, Down: i.Down,
+	}
+	if i.ClearedAt != 0 {
+		cleared := at(i.ClearedAt)
+		j.ClearedAt = &cleared
+	}
+	return j
 }
 
 type jsonGroup struct {
@@ -124,6 +157,7 @@ func jsonRequest(w *Webhook, c content) (*url.URL, any) {
 			Rule: plain.line(n.Rule, maxJSONName), Device: address(n.Device),
 			DeviceName: plain.line(n.DeviceName, maxJSONName), Site: plain.line(n.Site, maxJSONName), Severity: n.Severity,
 			SeverityName: severityName(n.Severity), Text: plain.line(n.Text, maxJSONText), At: at(n.At), Count: n.Count, More: n.More,
+			Incident: incidentJSON(n.Incident, at),
 		}
 		lines := n.Lines(w.o.Location)
 		for _, l := range lines[:min(len(lines), 100)] {
