@@ -248,6 +248,12 @@ func (b *binder) value(pl place, name string, value any, v reflect.Value, accept
 			}
 			*dst = append(*dst, d)
 		})
+	case *[]Route:
+		b.list(pl, name, value, "chat_id", func(pl place, t map[string]any) {
+			r := Route{from: b.file}
+			b.table(pl, t, reflect.ValueOf(&r).Elem())
+			*dst = append(*dst, r)
+		})
 	case *[]Rule:
 		b.list(pl, name, value, "name", func(pl place, t map[string]any) {
 			r := defaultRule()

@@ -26,20 +26,11 @@ func (c checker) telegram(t *Telegram) {
 		c.token(pl, "token", t.Token)
 	}
 	c.path(pl, "token_file", t.TokenFile)
-	switch p := (Problem{Have: quote(t.ChatID)}); {
-	case t.ChatID == "":
-		if t.Token != "" || t.TokenFile != "" || c.env != "" {
-			c.add(pl, "chat_id", "", Problem{Want: `must say who is told: a number such as "-1001234567890", or "@name" of a public group or channel`,
-				Hint: "write something to the bot, or in the group it is in, and open https://api.telegram.org/bot<token>/getUpdates: the number is in chat, id", missing: true})
-		}
-	case !isNumber(t.ChatID) && !chatPattern.MatchString(t.ChatID):
-		p.Want = `must be a number such as "-1001234567890", or "@name" of a public group or channel`
-		if chatPattern.MatchString("@" + t.ChatID) {
-			p.Hint = fmt.Sprintf(`did you mean "@%s"?`, t.ChatID)
-		} else if i := strings.Index(t.ChatID, "t.me/"); i >= 0 && chatPattern.MatchString("@"+t.ChatID[i+5:]) {
-			p.Hint = fmt.Sprintf(`did you mean "@%s"?`, t.ChatID[i+5:])
-		}
-		c.add(pl, "chat_id", "", p)
+	if t.ChatID != "" {
+		c.chat(pl, t.ChatID)
+	} else if t.Token != "" || t.TokenFile != "" || c.env != "" {
+		c.add(pl, "chat_id", "", Problem{Want: `must say who is told: a number such as "-1001234567890", or "@name" of a public group or channel`,
+			Hint: "write something to the bot, or in the group it is in, and open https://api.telegram.org/bot<token>/getUpdates: the number is in chat, id", missing: true})
 	}
 	if t.ThreadID < 0 {
 		c.add(pl, "thread_id", "", Problem{Have: fmt.Sprint(t.ThreadID), Want: "must be the number of a topic, or 0 for none"})
@@ -52,6 +43,8 @@ func (c checker) telegram(t *Telegram) {
 			c.add(pl, "proxy", "", *p)
 		}
 	}
+	c.users(pl, t.AllowedUsers)
+	c.routes(t)
 }
 
 // token tells a token that cannot be one, without repeating it.

@@ -87,6 +87,22 @@ type Telegram struct {
 	ThreadID  int    `toml:"thread_id"`               // topic of the chat; 0 = none
 	APIURL    string `toml:"api_url"`
 	Proxy     URL    `toml:"proxy"` // http, https, socks5; empty = direct
+
+	Commands     bool     `toml:"commands"`      // answer /status and others, and buttons under alerts
+	AllowedUsers []string `toml:"allowed_users"` // who may: ids or "@name"; empty = who is in a chat
+	Route        []Route  `toml:"route"`         // other chats for a part of the alerts
+}
+
+// A Route is one [[telegram.route]]: a chat or topic that is told of a part of
+// the alerts. An alert must fit all that is given, of which something must be.
+type Route struct {
+	ChatID   string   `toml:"chat_id" accept:"number"` // empty = that of Telegram, for a topic of it
+	ThreadID int      `toml:"thread_id"`               // topic; 0 = none
+	Rules    []string `toml:"rules"`                   // names of rules, or what vendors' messages mean: "ONU lost power"; empty = any
+	Sites    []string `toml:"sites"`                   // of [[device]]; empty = any, and devices without one
+	Severity string   `toml:"severity"`                // this or worse; empty = any
+
+	from string // file it stands in
 }
 
 // Enabled reports whether alerts go to Telegram.
@@ -186,7 +202,7 @@ func Default() *Config {
 			MaxDevices: 10_000,
 		},
 		Retention: Retention{Days: 30, MinFree: 1 << 30},
-		Telegram:  Telegram{APIURL: "https://api.telegram.org"},
+		Telegram:  Telegram{APIURL: "https://api.telegram.org", Commands: true},
 		Email:     Email{TLS: "starttls"},
 		SNMP:      SNMP{Version: "2c", Send: "trap"},
 		Alerts: Alerts{

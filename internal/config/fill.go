@@ -16,8 +16,8 @@ func Fill(shipped []byte, name string, answers []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(cfg.Devices) > 0 || len(cfg.Alerts.Rule) > 0 || len(cfg.Webhooks) > 0 {
-		return nil, fmt.Errorf("%s: rules, devices and webhooks cannot be filled in; write them into the settings afterwards", name)
+	if len(cfg.Devices) > 0 || len(cfg.Alerts.Rule) > 0 || len(cfg.Webhooks) > 0 || len(cfg.Telegram.Route) > 0 {
+		return nil, fmt.Errorf("%s: rules, routes, devices and webhooks cannot be filled in; write them into the settings afterwards", name)
 	}
 	var out bytes.Buffer
 	section, list := "", false // where we are; in a list of several lines that was replaced

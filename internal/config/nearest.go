@@ -34,6 +34,9 @@ func suggest(pl place, name string, in reflect.Type) string {
 	}
 	home := ""
 	for section, t := range sections() {
+		if section == "telegram.route" {
+			continue // what telegram has is meant
+		}
 		for f := range fields(t) {
 			if f != strings.ToLower(name) {
 				continue
@@ -66,7 +69,7 @@ var inQuery = []string{"severity", "facility", "host", "hostname", "app", "site"
 
 // brackets writes a section the way its header is written.
 func brackets(section string) string {
-	if section == "device" || section == "webhook" || section == "alerts.rule" {
+	if section == "device" || section == "webhook" || section == "alerts.rule" || section == "telegram.route" {
 		return "[[" + section + "]]"
 	}
 	return "[" + section + "]"
@@ -74,7 +77,7 @@ func brackets(section string) string {
 
 // sections returns every section and list of tables, with its struct.
 func sections() map[string]reflect.Type {
-	all := map[string]reflect.Type{"alerts.rule": reflect.TypeFor[Rule]()}
+	all := map[string]reflect.Type{"alerts.rule": reflect.TypeFor[Rule](), "telegram.route": reflect.TypeFor[Route]()}
 	for name, f := range fields(reflect.TypeFor[Config]()) {
 		t := f.Type
 		if t.Kind() == reflect.Slice {

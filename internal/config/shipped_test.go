@@ -52,6 +52,9 @@ func tomlValueOf(v reflect.Value) string {
 	if rules, ok := v.Interface().([]Rule); ok && len(rules) == 0 {
 		return ""
 	}
+	if routes, ok := v.Interface().([]Route); ok && len(routes) == 0 {
+		return ""
+	}
 	return tomlValue(v.Interface())
 }
 
@@ -67,7 +70,7 @@ func TestShippedFileHasEveryKey(t *testing.T) {
 	}
 	for section, typ := range sections() {
 		for key := range fields(typ) {
-			if section+"."+key != "alerts.rule" {
+			if section+"."+key != "alerts.rule" && section+"."+key != "telegram.route" {
 				want = append(want, section+"."+key)
 			}
 		}
@@ -84,6 +87,9 @@ func TestShippedExamplesAreGood(t *testing.T) {
 	cfg, err := Parse("config.toml", uncommented(t))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(cfg.Telegram.Route) != 2 {
+		t.Errorf("%d routes in the examples, want 2", len(cfg.Telegram.Route))
 	}
 	if len(cfg.Devices) != 1 || len(cfg.Alerts.Rule) != 1 || len(cfg.Webhooks) != 1 {
 		t.Fatalf("%d devices, %d rules and %d webhooks in the examples, want 1 of each", len(cfg.Devices), len(cfg.Alerts.Rule), len(cfg.Webhooks))
@@ -168,6 +174,13 @@ batch_wait = "1s"
 [telegram]
 chat_id = -1001234567890
 proxy = "http://proxy.example:3128"
+commands = false
+allowed_users = ["@ann_lee", "4711"]
+[[telegram.route]]
+chat_id = -1009876543210
+thread_id = 5
+sites = ["Dhaka"]
+severity = "crit"
 [alerts]
 keywords = ["a \\ b", 'say "x"', "it's"]
 [[alerts.rule]]

@@ -56,6 +56,12 @@ func (s shower) section(name string, v reflect.Value) {
 			}
 			continue
 		}
+		if routes, ok := field.Interface().([]Route); ok {
+			for _, r := range routes {
+				s.entry(name+"."+key, r.from, reflect.ValueOf(r), reflect.ValueOf(Route{}))
+			}
+			continue
+		}
 		from := "default"
 		if file := s.origin[name+"."+key]; file != "" {
 			from = printable(filepath.Base(file))
