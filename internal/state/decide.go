@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -62,7 +61,10 @@ func (s *State) addNotices(tx *sql.Tx, notices []alert.Notice) error {
 		if err != nil {
 			return fmt.Errorf("notice of rule %q: %w", n.Rule, err)
 		}
-		targets := s.targets(n)
+		targets, err := s.targets(tx, n)
+		if err != nil {
+			return err
+		}
 		r, err := tx.Exec("INSERT INTO alerts (at, kind, rule, device, severity, text, notice, targets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			n.At, string(n.Kind), n.Rule, addressText(n.Device), n.Severity, n.Text, string(b), strings.Join(targets, " "))
 		if err != nil {
@@ -97,17 +99,6 @@ func (s *State) addNotices(tx *sql.Tx, notices []alert.Notice) error {
 		}
 	}
 	return s.trimAlerts(tx)
-}
-
-// targets returns the notifiers that n is for and that there are.
-func (s *State) targets(n alert.Notice) []string {
-	if n.Kind == alert.KindNote {
-		return nil
-	}
-	if len(n.Notify) == 0 {
-		return s.o.Notifiers
-	}
-	return slices.DeleteFunc(slices.Clone(n.Notify), func(name string) bool { return !slices.Contains(s.o.Notifiers, name) })
 }
 
 // foldedRule is the name under which a note stands for many.

@@ -27,6 +27,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/sqlite"
 )
 
@@ -46,6 +47,10 @@ type Options struct {
 	// Notifiers are the names of those that deliver notes. A notice that names
 	// none goes to all of them; one that names others is listed only.
 	Notifiers []string
+
+	// Targets says which notifiers a notice is for. nil = those that it names,
+	// or all. One that was told of an incident hears of its end in any case.
+	Targets func(alert.Notice) []string
 
 	// MaxPending bounds the outbox, in notes of one notifier. Further ones are
 	// counted in a note that stands for many. 0 means 100,000.
@@ -83,6 +88,9 @@ func Open(o Options) (*State, error) {
 	s := newState(o)
 	if err := s.open(); err != nil {
 		return nil, err
+	}
+	if err := s.adopt(); err != nil { // the next start tries again
+		s.o.Log.Error("notes for a chat that is not set up any more cannot be given to another", "error", err)
 	}
 	return s, nil
 }
