@@ -49,7 +49,9 @@ type Telegram struct {
 	thread  int
 	buttons bool
 	pages   *pages // nil = none are kept
-	api     string // for people: without token
+	token   string
+	proxy   *url.URL // nil = that of the environment
+	api     string   // for people: without token
 	zone    *time.Location
 	log     *slog.Logger
 	secret  *strings.Replacer
@@ -86,7 +88,7 @@ func NewTelegram(o TelegramOptions) (*Telegram, error) {
 	}
 	t := &Telegram{
 		name: cmp.Or(o.Name, "telegram"), place: chat, limit: o.Limit, thread: o.ThreadID, buttons: o.Buttons,
-		api: api, zone: o.Location, log: o.Log, chat: chat, secret: secrets(token, proxy),
+		token: token, proxy: proxy, api: api, zone: o.Location, log: o.Log, chat: chat, secret: secrets(token, proxy),
 	}
 	if t.limit == (Limit{}) {
 		t.limit = telegramLimit
@@ -153,16 +155,17 @@ func (t *Telegram) Test(ctx context.Context) error {
 
 // send writes html to the chat.
 func (t *Telegram) send(ctx context.Context, html string) (retry bool, after time.Duration, err error) {
-	_, f := t.deliver(ctx, page{html: html})
+	_, f := t.deliver(ctx, page{html: html, thread: t.thread})
 	return f.outcome()
 }
 
 // A page is what a message is to show.
 type page struct {
 	html     string
-	keyboard models.ReplyMarkup // nil = none
-	message  string             // that is to be changed; "" = a new one
-	silent   bool               // nobody's phone rings
+	keyboard any    // nil = none
+	message  string // that is to be changed; "" = a new one
+	silent   bool   // nobody's phone rings
+	thread   int    // topic of a new one; 0 = none
 }
 
 // deliver writes or changes a message: as plain text if Telegram cannot read
@@ -196,7 +199,7 @@ func (t *Telegram) attempt(ctx context.Context, chat string, p page, mode models
 	preview := &models.LinkPreviewOptions{IsDisabled: bot.True()}
 	if p.message == "" {
 		_, err = t.bot.SendMessage(ctx, &bot.SendMessageParams{
-			ChatID: chat, MessageThreadID: t.thread, Text: p.html, ParseMode: mode, LinkPreviewOptions: preview,
+			ChatID: chat, MessageThreadID: p.thread, Text: p.html, ParseMode: mode, LinkPreviewOptions: preview,
 			DisableNotification: p.silent, ReplyMarkup: p.keyboard,
 		})
 	} else {

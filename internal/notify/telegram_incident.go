@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-telegram/bot/models"
-
 	"github.com/logboom/logboom/internal/alert"
 )
 
@@ -61,24 +59,32 @@ func incidentHTML(n *alert.Notice, h *Handled, changed bool, now time.Time, zone
 	return head.String() + tail.String()
 }
 
+// A keyboard is the buttons under a message: Bot API, InlineKeyboardMarkup. The
+// type of the library would also send an empty copy_text with each.
+type keyboard struct {
+	Rows [][]button `json:"inline_keyboard"`
+}
+
+type button struct {
+	Text string `json:"text"`
+	Data string `json:"callback_data"`
+}
+
 // keyboard returns the buttons under the message of an incident; nil = none.
-func (t *Telegram) keyboard(h *Handled, now time.Time) models.ReplyMarkup {
+func (t *Telegram) keyboard(h *Handled, now time.Time) any {
 	if !t.buttons || h.Over() {
 		return nil
 	}
-	var row []models.InlineKeyboardButton
-	add := func(text string, p press) {
-		p.incident = h.ID
-		row = append(row, models.InlineKeyboardButton{Text: text, CallbackData: p.String()})
-	}
+	var row []button
+	add := func(text, what string) { row = append(row, button{text, press{what, h.ID}.String()}) }
 	if h.AckedAt == 0 {
-		add("Acknowledge", press{what: pressAck})
+		add("Acknowledge", pressAck)
 	}
 	if h.MutedUntil > now.UnixMicro() {
-		add("Unmute", press{what: pressUnmute})
+		add("Unmute", pressUnmute)
 	} else {
-		add("Mute 1 h", press{what: pressMute1})
-		add("Mute 8 h", press{what: pressMute8})
+		add("Mute 1 h", pressMute1)
+		add("Mute 8 h", pressMute8)
 	}
-	return models.InlineKeyboardMarkup{InlineKeyboard: [][]models.InlineKeyboardButton{row}}
+	return keyboard{[][]button{row}}
 }

@@ -115,7 +115,7 @@ func (t *Telegram) sendIncident(ctx context.Context, n *alert.Notice) (retry boo
 	now := time.Now()
 	muted := h.MutedUntil > now.UnixMicro()
 	change := ok && (!calls(n, told) || muted && h.Over())
-	p := page{html: incidentHTML(n, &h, change, now, t.zone), keyboard: t.keyboard(&h, now), silent: n.Kind == alert.KindMore}
+	p := page{html: incidentHTML(n, &h, change, now, t.zone), keyboard: t.keyboard(&h, now), silent: n.Kind == alert.KindMore, thread: t.thread}
 	if change {
 		p.message = told.Message
 		_, f := t.deliver(ctx, p)
