@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -56,7 +57,10 @@ type Engine struct {
 	store      *store.Store
 	state      *state.State
 	notifiers  []notify.Notifier
-	telegram   *notify.Telegram // one of them; nil = not configured
+	telegram   *notify.Telegram   // the main chat, one of them; nil = not configured
+	chats      []*notify.Telegram // all of them
+	routes     []telegramRoute    // to chats
+	poller     *notify.Poller     // nil = no commands
 	dispatcher *notify.Dispatcher
 	silenced   silenced
 	watcher    *watcher
@@ -114,15 +118,10 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 
 // buildNotifiers makes the ways to tell people: Telegram, and those of [Ways].
 func (e *Engine) buildNotifiers() (err error) {
-	if t := e.cfg.Telegram; t.Enabled() {
-		e.telegram, err = notify.NewTelegram(notify.TelegramOptions{
-			Token: string(t.Token), ChatID: t.ChatID, ThreadID: t.ThreadID, APIURL: t.APIURL, Proxy: string(t.Proxy),
-			Book: book{e}, Location: e.cfg.Location(), Log: e.log,
-		})
-		if err != nil {
-			return fmt.Errorf("setting up Telegram: %w", err)
+	if e.cfg.Telegram.Enabled() {
+		if err := e.buildTelegram(); err != nil {
+			return err
 		}
-		e.notifiers = append(e.notifiers, e.telegram)
 	}
 	ways, err := Ways(e.cfg, e.log)
 	if err != nil {
@@ -165,7 +164,7 @@ func (e *Engine) openStore() (err error) {
 	for _, n := range e.notifiers {
 		names = append(names, n.Name())
 	}
-	e.state, err = state.Open(state.Options{Path: filepath.Join(dir, state.FileName), Notifiers: names, Log: e.log})
+	e.state, err = state.Open(state.Options{Path: filepath.Join(dir, state.FileName), Notifiers: names, Targets: e.targets, Log: e.log})
 	if err != nil {
 		return errors.Join(err, e.store.Close(), e.lock.Close())
 	}
@@ -260,6 +259,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		{"herald", func(ctx context.Context) error { return e.herald.run(ctx, e.tell) }}, // also what the ledger says last
 		{"prune", e.prune},
 		{"notify", e.dispatcher.Run},
+	}
+	if e.poller != nil {
+		parts = slices.Insert(parts, len(parts)-1, part{"commands", e.poller.Run})
 	}
 	if e.console != nil {
 		parts = append(parts, part{"console", e.console.Run})

@@ -35,13 +35,14 @@ type signs struct {
 	unseen    int64         // messages that the alerts have not seen
 	behind    time.Duration // for which the oldest of them has waited, at least
 	notifiers []notify.Health
+	commands  error          // why commands do not arrive and somebody has to act; nil = they do
 	zone      *time.Location // of times in texts
 }
 
 func (e *Engine) signs(st store.Stats, rate rate) signs {
 	s := signs{
 		lost: rate.lostPer, waiting: st.Waiting, obstacle: st.Obstacle,
-		minFree: int64(e.cfg.Retention.MinFree), notifiers: e.dispatcher.Health(), zone: e.cfg.Location(),
+		minFree: int64(e.cfg.Retention.MinFree), notifiers: e.dispatcher.Health(), commands: e.poller.Trouble(), zone: e.cfg.Location(),
 	}
 	s.unseen = e.watcher.follower.Lag()
 	s.behind = e.unseen.age(time.Now(), st.Stored, s.unseen)
@@ -136,6 +137,9 @@ func health(s *console.Status, now signs) console.Health {
 			}
 		}
 		add(console.StateDegraded, n.Notifier, fact, hint)
+	}
+	if now.commands != nil {
+		add(console.StateDegraded, "commands", now.commands.Error(), "alerts are not affected")
 	}
 	slices.SortStableFunc(h.Problems, func(a, b console.Trouble) int {
 		return cmp.Compare(urgency(a), urgency(b))

@@ -38,11 +38,13 @@ func holder(proto, address string) string {
 
 // TestTelegram sends a test message; the error says what to do.
 func (e *Engine) TestTelegram(ctx context.Context) error {
-	err := e.telegram.Test(ctx)
-	if err == nil {
-		e.dispatcher.Retry() // it works: what waits need not wait longer
+	for _, t := range e.chats {
+		if err := t.Test(ctx); err != nil {
+			return err
+		}
 	}
-	return err
+	e.dispatcher.Retry() // it works: what waits need not wait longer
+	return nil
 }
 
 func checkConfig(text string) []console.Problem {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -22,8 +23,9 @@ type telegramWorld struct {
 	chats   map[string][]chatMessage
 	edits   int
 	down    bool
-	updates []string      // JSON, not yet taken
-	polls   []string      // offset of each getUpdates
+	updates []string      // JSON without the number, in order; the first has number 1
+	offset  int           // that was asked for last
+	toasts  []string      // shown to who pressed a button
 	change  chan struct{} // closed at every request that changed something
 }
 
@@ -62,11 +64,64 @@ func (w *telegramWorld) serve(out http.ResponseWriter, r *http.Request) {
 		m.thread = w.chats[chat][id-1].thread
 		w.chats[chat][id-1] = m
 		fmt.Fprintf(out, `{"ok":true,"result":{"message_id":%d,"date":0,"chat":{"id":1,"type":"group"}}}`, id)
-	default:
+	case "getMe":
+		fmt.Fprint(out, `{"ok":true,"result":{"id":123,"is_bot":true,"first_name":"Logboom","username":"logboom_bot"}}`)
+		return
+	case "getUpdates":
+		w.poll(out, r)
+		return
+	case "answerCallbackQuery":
+		w.toasts = append(w.toasts, r.FormValue("text"))
 		fmt.Fprint(out, `{"ok":true,"result":true}`)
+	default:
+		fmt.Fprint(out, `{"ok":false,"error_code":404,"description":"Not Found"}`)
 	}
 	close(w.change)
 	w.change = make(chan struct{})
+}
+
+// poll answers getUpdates as Telegram does: what comes before the offset is
+// not told again.
+func (w *telegramWorld) poll(out http.ResponseWriter, r *http.Request) {
+	var asked struct{ Offset int }
+	_ = json.NewDecoder(r.Body).Decode(&asked)
+	w.offset = asked.Offset
+	if len(w.updates) < max(asked.Offset, 1) {
+		change := w.change
+		w.mu.Unlock()
+		select {
+		case <-change:
+		case <-r.Context().Done():
+		case <-time.After(5 * time.Second):
+		}
+		w.mu.Lock()
+	}
+	var list []string
+	for i := max(asked.Offset, 1); i <= len(w.updates) && len(list) < 10; i++ {
+		list = append(list, fmt.Sprintf(`{"update_id":%d,%s}`, i, w.updates[i-1]))
+	}
+	fmt.Fprintf(out, `{"ok":true,"result":[%s]}`, strings.Join(list, ","))
+}
+
+// update has somebody do something.
+func (w *telegramWorld) update(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.updates = append(w.updates, fmt.Sprintf(format, args...))
+	close(w.change)
+	w.change = make(chan struct{})
+}
+
+// write has somebody write to a chat.
+func (w *telegramWorld) write(chat, user int64, text string) {
+	w.update(`"message":{"message_id":900,"date":%d,"chat":{"id":%d,"type":"supergroup"},"from":{"id":%d,"first_name":"Ann","username":"ann_lee"},"text":%q}`,
+		time.Now().Unix(), chat, user, text)
+}
+
+// press has somebody press a button under a message.
+func (w *telegramWorld) press(chat int64, message int, user int64, data string) {
+	w.update(`"callback_query":{"id":"1","from":{"id":%d,"first_name":"Ann","username":"ann_lee"},"data":%q,"message":{"message_id":%d,"date":1,"chat":{"id":%d,"type":"supergroup"},"text":"x"}}`,
+		user, data, message, chat)
 }
 
 func (w *telegramWorld) set(down bool) {
@@ -219,5 +274,106 @@ func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+const fanRule = "[alerts]\nkeywords = []\npacks = []\n[[alerts.rule]]\nname = 'fan'\nquery = 'fan'\nclear = 'cooled'\n"
+
+func TestButtonsAndCommands(t *testing.T) {
+	w := newTelegramWorld(t)
+	const chat, ann, eve = -100123, 77, 666
+	cfg := testConfig(t, telegramConfig(w, "allowed_users = ['77']\n"+fanRule+"[[device]]\naddress = '127.0.0.2'\nname = 'OLT <North>'\nsite = 'Dhaka'\n"))
+	s := start(t, cfg)
+	s.send(0, "127.0.0.2", "<131>sw: fan failed <b>&")
+	w.await(t, "the alert", func() bool { return w.has("-100123", 1, "fan") })
+	if got := w.chats["-100123"][0].markup; !strings.Contains(got, "lb:ack:1") || !strings.Contains(got, "lb:m8:1") {
+		t.Errorf("buttons %q", got)
+	}
+	last := func(text string) func() bool {
+		return func() bool {
+			c := w.chats["-100123"]
+			return strings.Contains(c[len(c)-1].text, text)
+		}
+	}
+	w.press(chat, 1, eve, "lb:ack:1")
+	w.await(t, "no to who may not", func() bool { return len(w.toasts) == 1 && strings.Contains(w.toasts[0], "allowed_users") })
+	w.press(chat, 1, ann, "lb:ack:99")
+	w.await(t, "no to a forged press", func() bool { return len(w.toasts) == 2 && strings.Contains(w.toasts[1], "Nothing is known") })
+	w.press(-999, 1, ann, "lb:ack:1") // a chat of somebody else
+	w.press(chat, 1, ann, "lb:ack:1")
+	w.await(t, "the acknowledgement", last("acknowledged by Ann (@ann_lee)"))
+	w.press(chat, 1, ann, "lb:m1:1")
+	w.await(t, "the mute", last("muted until"))
+
+	w.write(chat, ann, "/status@logboom_bot")
+	w.await(t, "status", last("incident open"))
+	w.write(chat, ann, "/incidents")
+	w.await(t, "incidents", last("#1 fan, OLT &lt;North&gt;"))
+	w.write(chat, ann, "/devices@another_bot") // is not ours
+	w.write(chat, ann, "/tail olt <north>")
+	w.await(t, "tail", last("fan failed &lt;b&gt;&amp;"))
+	w.write(chat, ann, "/mute 1h")
+	w.await(t, "mute", last("Alerts are muted until"))
+	w.write(chat, ann, "/mute off")
+	w.await(t, "mute off", last("not muted any more"))
+	w.write(chat, ann, "/help") // the sixth in a minute
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	n := len(w.chats["-100123"])
+
+	s = start(t, cfg)
+	s.send(0, "127.0.0.2", "<131>sw: cooled down")
+	w.await(t, "the end", func() bool { return strings.Contains(w.chats["-100123"][0].text, "is over") })
+	if w.chats["-100123"][0].markup != "" {
+		t.Errorf("what is over has buttons %q", w.chats["-100123"][0].markup)
+	}
+	w.await(t, "the next poll", func() bool { return w.offset == len(w.updates)+1 })
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.chats["-100123"]) != n {
+		t.Errorf("after a restart: %d messages, want %d: %q", len(w.chats["-100123"]), n, w.chats)
+	}
+	if n != 6 {
+		t.Errorf("%d messages, want the alert and five answers: %q", n, w.chats)
+	}
+}
+
+func TestRoutesLeadToChatsAndTopics(t *testing.T) {
+	w := newTelegramWorld(t)
+	routes := `
+[[telegram.route]]
+chat_id = "-200"
+sites = ["Dhaka"]
+[[telegram.route]]
+thread_id = 5
+rules = ["FAN"]
+severity = "err"
+[[device]]
+address = "127.0.0.2"
+site = "dhaka"
+`
+	s := start(t, testConfig(t, telegramConfig(w, "commands = false\n")+fanRule+"[[alerts.rule]]\nname = 'door'\nquery = 'door'\n"+routes))
+	s.send(0, "127.0.0.2", "<134>sw: door open")  // -200
+	s.send(0, "127.0.0.3", "<134>sw: door open")  // the main chat
+	s.send(0, "127.0.0.4", "<131>sw: fan failed") // topic 5
+	s.send(0, "127.0.0.5", "<134>sw: fan slow")   // not bad enough: the main chat
+	s.send(0, "127.0.0.2", "<131>sw: fan failed") // -200 and topic 5
+	w.await(t, "all", func() bool { return len(w.chats["-100123"]) == 4 && len(w.chats["-200"]) == 2 })
+	count := map[string]int{}
+	for _, m := range w.chats["-100123"] {
+		count[m.thread]++
+		if m.markup != "" {
+			t.Errorf("buttons %q without commands", m.markup)
+		}
+	}
+	if count[""] != 2 || count["5"] != 2 {
+		t.Errorf("messages by topic: %v, want 2 and 2: %q", count, w.chats)
+	}
+	s.send(0, "127.0.0.2", "<134>sw: cooled down")
+	w.await(t, "the end in both", func() bool { return w.edits == 2 })
+	if got := s.get("/api/v1/status"); !strings.Contains(got, `"telegram:-200"`) || !strings.Contains(got, `"telegram:-100123/5"`) {
+		t.Errorf("the status does not name each chat: %s", got)
 	}
 }
