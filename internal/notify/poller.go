@@ -199,9 +199,10 @@ func (p *Poller) round(ctx context.Context, next int64) (_ int64, rest time.Dura
 		return next, rest, err
 	}
 	updates := make([]update, 0, len(list))
-	after := next
+	after, numbered := next, false
 	for _, text := range list[:min(len(list), maxUpdates)] {
 		u, ok := readUpdate(text)
+		numbered = numbered || u.ID > 0
 		if u.ID >= after {
 			after = u.ID + 1
 		}
@@ -209,7 +210,7 @@ func (p *Poller) round(ctx context.Context, next int64) (_ int64, rest time.Dura
 			updates = append(updates, u)
 		}
 	}
-	if after == next && len(list) > 0 {
+	if !numbered && len(list) > 0 {
 		return next, 0, fmt.Errorf("%s: the answer holds no number of an update; something on the way interferes, or telegram.api_url is wrong", p.main.name)
 	}
 	if after != next {
@@ -223,7 +224,7 @@ func (p *Poller) round(ctx context.Context, next int64) (_ int64, rest time.Dura
 		}
 		p.obey(ctx, &updates[i])
 	}
-	if len(list) >= maxUpdates || len(list) == 0 && time.Since(asked) < floodRest {
+	if len(list) >= maxUpdates || after == next && time.Since(asked) < floodRest {
 		rest = floodRest // of who answers at once that there is nothing, too
 	}
 	return after, rest, nil
