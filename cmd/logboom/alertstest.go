@@ -13,7 +13,6 @@ import (
 
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/engine"
-	"github.com/logboom/logboom/internal/notify"
 )
 
 // testTime is how long a test message may take.
@@ -83,12 +82,12 @@ type testable struct {
 // waysOf returns all ways that are configured, Telegram first.
 func waysOf(cfg *config.Config) ([]testable, error) {
 	var all []testable
-	telegram, err := telegramOf(cfg)
+	chats, err := engine.Chats(cfg, nil)
 	if err != nil {
 		return nil, err
 	}
-	if telegram != nil {
-		all = append(all, testable{telegram.Name(), apiHost(cfg), "chat " + cfg.Telegram.ChatID, telegram.Test})
+	for _, c := range chats {
+		all = append(all, testable{c.Name(), apiHost(cfg), c.Target(), c.Test})
 	}
 	others, err := engine.Ways(cfg, nil)
 	if err != nil {
@@ -131,15 +130,4 @@ func apiHost(cfg *config.Config) string {
 		return "Telegram"
 	}
 	return u.Host
-}
-
-// telegramOf returns the configured way to Telegram, nil if there is none.
-func telegramOf(cfg *config.Config) (*notify.Telegram, error) {
-	t := cfg.Telegram
-	if !t.Enabled() {
-		return nil, nil
-	}
-	return notify.NewTelegram(notify.TelegramOptions{
-		Token: string(t.Token), ChatID: t.ChatID, ThreadID: t.ThreadID, APIURL: t.APIURL, Proxy: string(t.Proxy), Location: cfg.Location(),
-	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/engine"
 )
 
 // A finding is one line of the doctor: how it is, with numbers, and what to do.
@@ -143,22 +144,43 @@ func (d *doctor) clock() {
 	}
 }
 
+// openToAll says so if anybody may press the buttons under alerts.
+func (d *doctor) openToAll() {
+	t := d.cfg.Telegram
+	if !t.Commands || len(t.AllowedUsers) > 0 {
+		return
+	}
+	chats := []string{t.ChatID}
+	for _, r := range t.Route {
+		chats = append(chats, r.ChatID)
+	}
+	for _, chat := range chats {
+		if strings.HasPrefix(chat, "@") {
+			d.say(worth, "telegram", fmt.Sprintf("everybody who finds the public chat %s may acknowledge and mute alerts", chat),
+				"name those who may in telegram.allowed_users, or set telegram.commands = false")
+			return
+		}
+	}
+}
+
 // telegram says whether people can be told; ask = try the way there.
 func (d *doctor) telegram(ctx context.Context, ask bool) {
-	telegram, err := telegramOf(d.cfg)
+	chats, err := engine.Chats(d.cfg, nil)
 	switch {
 	case err != nil:
 		d.say(bad, "telegram", err.Error(), "logboom config check")
 		return
-	case telegram == nil && d.otherWays():
+	case len(chats) == 0 && d.otherWays():
 		return
-	case telegram == nil:
+	case len(chats) == 0:
 		d.say(worth, "telegram", "is not set up: nobody is told of alerts", "set telegram.token and telegram.chat_id; docs/alerts.md has the steps")
 		return
 	case !ask:
+		d.openToAll()
 		d.say(good, "telegram", "is set up; it was not asked (--offline)", "")
 		return
 	}
+	d.openToAll()
 	ctx, cancel := context.WithTimeout(ctx, testTime)
 	defer cancel()
 	way := ""

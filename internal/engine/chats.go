@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -74,10 +75,19 @@ func telegramPlaces(t config.Telegram) (places []telegramPlace, routes []telegra
 	return places, routes
 }
 
-// buildTelegram makes a notifier for each chat or topic.
-func (e *Engine) buildTelegram() error {
-	t := e.cfg.Telegram
-	places, routes := telegramPlaces(t)
+// Chats makes a notifier for each chat or topic of Telegram that the settings
+// name, the main one first; none if Telegram is not set up.
+func Chats(cfg *config.Config, log *slog.Logger) ([]*notify.Telegram, error) {
+	return chats(cfg, nil, log)
+}
+
+// chats makes the notifiers of [Chats] with a book of incidents.
+func chats(cfg *config.Config, b notify.Book, log *slog.Logger) (list []*notify.Telegram, err error) {
+	t := cfg.Telegram
+	if !t.Enabled() {
+		return nil, nil
+	}
+	places, _ := telegramPlaces(t)
 	topics := map[string]int{}
 	for _, p := range places {
 		topics[p.chat]++
@@ -86,16 +96,28 @@ func (e *Engine) buildTelegram() error {
 		n, err := notify.NewTelegram(notify.TelegramOptions{
 			Name:  placeName(p, places[0]),
 			Token: string(t.Token), ChatID: p.chat, ThreadID: p.thread, APIURL: t.APIURL, Proxy: string(t.Proxy),
-			Limit: notify.CommandsLimit(t.Commands, topics[p.chat]), Book: book{e}, Buttons: t.Commands,
-			Location: e.cfg.Location(), Log: e.log,
+			Limit: notify.CommandsLimit(t.Commands, topics[p.chat]), Book: b, Buttons: t.Commands,
+			Location: cfg.Location(), Log: log,
 		})
 		if err != nil {
-			return fmt.Errorf("setting up Telegram, chat %s: %w", p.chat, err)
+			return nil, fmt.Errorf("setting up Telegram, chat %s: %w", p.chat, err)
 		}
-		e.notifiers = append(e.notifiers, n)
-		e.chats = append(e.chats, n)
+		list = append(list, n)
 	}
-	e.telegram, e.routes = e.chats[0], routes
+	return list, nil
+}
+
+// buildTelegram makes the notifiers of Telegram, and what answers commands.
+func (e *Engine) buildTelegram() (err error) {
+	t := e.cfg.Telegram
+	if e.chats, err = chats(e.cfg, book{e}, e.log); err != nil {
+		return err
+	}
+	for _, n := range e.chats {
+		e.notifiers = append(e.notifiers, n)
+	}
+	e.telegram = e.chats[0]
+	_, e.routes = telegramPlaces(t)
 	if t.Commands {
 		e.poller = notify.NewPoller(notify.PollerOptions{
 			Chats: e.chats, Allowed: t.AllowedUsers, Desk: desk{e}, Offsets: offsets{e}, Log: e.log,

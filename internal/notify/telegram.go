@@ -119,6 +119,14 @@ func NewTelegram(o TelegramOptions) (*Telegram, error) {
 // Name returns the name that the options gave.
 func (t *Telegram) Name() string { return t.name }
 
+// Target says where messages go, for people.
+func (t *Telegram) Target() string {
+	if t.thread != 0 {
+		return fmt.Sprintf("chat %s, topic %d", t.chatID(), t.thread)
+	}
+	return "chat " + t.chatID()
+}
+
 // Limit returns how often the chat may be written to.
 func (t *Telegram) Limit() Limit { return t.limit }
 
