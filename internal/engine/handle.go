@@ -22,6 +22,10 @@ func (b book) Told(ctx context.Context, notifier string, incident int64, place s
 	return notify.Told(t), ok, err
 }
 
+func (b book) NewestTold(ctx context.Context, notifier, place string) (int64, error) {
+	return b.e.state.NewestTold(ctx, notifier, place)
+}
+
 func (b book) SetTold(ctx context.Context, notifier string, incident int64, place string, t notify.Told) error {
 	return b.e.state.SetTold(ctx, notifier, incident, place, state.Told(t))
 }

@@ -13,6 +13,10 @@ type Book interface {
 	// at a place; ok is false if there is none.
 	Told(ctx context.Context, notifier string, incident int64, place string) (t Told, ok bool, err error)
 
+	// NewestTold returns the highest number of an incident that a notifier has
+	// told of at a place; 0 = of none.
+	NewestTold(ctx context.Context, notifier, place string) (incident int64, err error)
+
 	// SetTold keeps it.
 	SetTold(ctx context.Context, notifier string, incident int64, place string, t Told) error
 

@@ -15,6 +15,10 @@ const (
 	// maxNotes bounds what one look into the outbox returns, and so a digest.
 	maxNotes = 5000
 
+	// stormNotes is the same where the last look was full: a storm is to be
+	// over in the chat soon after it is over in the network.
+	stormNotes = 25_000
+
 	// lookAgain is when the outbox is looked into without a Wake, for notes
 	// whose own time has come.
 	lookAgain = 15 * time.Second
@@ -51,6 +55,7 @@ type lane struct {
 	newsAt    time.Time                 // nothing is sent before, even if there is something new to tell
 	refused   map[int64]time.Time       // notes that were refused, and when to try them again; at most maxNotes
 	inRow     int                       // refused one after the other
+	storm     bool                      // the last look into the outbox was full
 	alone     int                       // notes to be sent one by one, since a digest was refused
 	delivered []int64                   // sent, but the outbox does not know yet
 	quietAt   time.Time                 // the outbox was looked into last while muted
@@ -194,10 +199,15 @@ func (l *lane) due(ctx context.Context, now time.Time) ([]alert.Note, error) {
 	if l.eager {
 		at = farAway
 	}
-	notes, err := l.outbox.Due(ctx, l.notifier.Name(), at, maxNotes+len(l.delivered)+len(l.refused))
+	limit := maxNotes
+	if l.storm {
+		limit = stormNotes
+	}
+	notes, err := l.outbox.Due(ctx, l.notifier.Name(), at, limit+len(l.delivered)+len(l.refused))
 	if err != nil {
 		return nil, err
 	}
+	l.storm = len(notes) >= maxNotes
 	return slices.DeleteFunc(notes, func(n alert.Note) bool {
 		return now.Before(l.refused[n.ID]) || slices.Contains(l.delivered, n.ID)
 	}), nil
@@ -344,54 +354,4 @@ func (l *lane) unwell(err error, retry bool, wait time.Duration) (isNew bool) {
 		l.health.Refused++
 	}
 	return isNew
-}
-
-func (l *lane) later(ctx context.Context, ids []int64, next time.Time, why error) {
-	if ids = slices.DeleteFunc(ids, inMemory); len(ids) == 0 {
-		return
-	}
-	if err := l.outbox.Later(ctx, ids, next, why.Error()); err != nil {
-		l.outboxFailed(ctx, "a failed delivery cannot be recorded", err)
-	}
-}
-
-// record tells the outbox what was delivered, if it does not know.
-func (l *lane) record(ctx context.Context) error {
-	if l.delivered = slices.DeleteFunc(l.delivered, inMemory); len(l.delivered) == 0 {
-		return nil
-	}
-	if err := l.outbox.Sent(ctx, l.delivered, time.Now()); err != nil {
-		return err
-	}
-	l.delivered = nil
-	return nil
-}
-
-// outboxFailed logs a trouble with the outbox, if it is a new one, and returns
-// when to try again.
-func (l *lane) outboxFailed(ctx context.Context, what string, err error) time.Duration {
-	if context.Cause(ctx) != nil {
-		return lookAgain // we are being stopped
-	}
-	if text := err.Error(); text != l.outboxError {
-		l.outboxError = text
-		l.log.Error(what, "error", err)
-	}
-	l.outboxFailures++
-	return min(backoff(l.outboxFailures), maxOutboxRetry)
-}
-
-func (l *lane) outboxWorks() {
-	if l.outboxError != "" {
-		l.log.Info("the outbox of alerts works again", "failed_attempts", l.outboxFailures)
-	}
-	l.outboxError, l.outboxFailures = "", 0
-}
-
-func ids(notes []alert.Note) []int64 {
-	all := make([]int64, len(notes))
-	for i := range notes {
-		all[i] = notes[i].ID
-	}
-	return all
 }

@@ -31,6 +31,19 @@ func (s *shelf) Told(_ context.Context, notifier string, incident int64, place s
 	return t, ok, nil
 }
 
+func (s *shelf) NewestTold(_ context.Context, notifier, place string) (newest int64, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.told {
+		var id int64
+		var n, p string
+		if _, err := fmt.Sscan(key, &n, &id, &p); err == nil && n == notifier && p == place {
+			newest = max(newest, id)
+		}
+	}
+	return newest, nil
+}
+
 func (s *shelf) SetTold(_ context.Context, notifier string, incident int64, place string, t Told) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

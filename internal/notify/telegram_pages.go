@@ -18,18 +18,28 @@ type pages struct {
 	book        Book
 	name, place string
 
-	known map[int64]Told // by incident; no Message = there is none
-	dirty map[int64]Told // that the book does not have yet, at most maxPages
+	newest int64          // incident of which the book may know a message; -1 = not looked up yet
+	known  map[int64]Told // by incident; no Message = there is none
+	dirty  map[int64]Told // that the book does not have yet, at most maxPages
 }
 
 func newPages(b Book, name, place string) *pages {
-	return &pages{book: b, name: name, place: place, known: map[int64]Told{}, dirty: map[int64]Told{}}
+	return &pages{book: b, name: name, place: place, newest: -1, known: map[int64]Told{}, dirty: map[int64]Told{}}
 }
 
 // find returns the newest message that tells of an incident.
 func (p *pages) find(ctx context.Context, incident int64) (t Told, ok bool, err error) {
 	if t, ok = p.dirty[incident]; ok {
 		return t, true, nil
+	}
+	if p.newest < 0 {
+		if p.newest, err = p.book.NewestTold(ctx, p.name, p.place); err != nil {
+			p.newest = -1
+			return t, false, err
+		}
+	}
+	if incident > p.newest {
+		return t, false, nil // in a storm, most are
 	}
 	if t, ok = p.known[incident]; !ok {
 		if t, _, err = p.book.Told(ctx, p.name, incident, p.place); err != nil {
@@ -50,6 +60,7 @@ func (p *pages) remember(incident int64, t Told) {
 // keep writes down which message tells of an incident. What cannot be written,
 // as on a full disk, is tried again with the next.
 func (p *pages) keep(ctx context.Context, incident int64, t Told) {
+	p.newest = max(p.newest, incident)
 	p.remember(incident, t)
 	if len(p.dirty) >= maxPages {
 		clear(p.dirty) // hours of a full disk: they get new messages

@@ -23,3 +23,12 @@ func (s *State) MutedIncidents(ctx context.Context, now time.Time) (map[int64]ti
 	})
 	return muted, err
 }
+
+// NewestTold returns the highest number of an incident that a notifier has told
+// of at a place; 0 = of none.
+func (s *State) NewestTold(ctx context.Context, notifier, place string) (incident int64, err error) {
+	err = s.read("reading what people were told", func(db *sql.DB) error {
+		return db.QueryRowContext(ctx, "SELECT coalesce(max(incident), 0) FROM messages WHERE notifier = ? AND place = ?", notifier, place).Scan(&incident)
+	})
+	return incident, err
+}
