@@ -140,7 +140,13 @@ type Device struct {
 	LastAt   int64  `json:"last_at"`
 	Messages int64  `json:"messages"` // ever
 	Today    int64  `json:"today"`    // since midnight
-	Silent   bool   `json:"silent"`   // longer than its silent_after
+
+	DNSName     string `json:"dns_name"`     // by reverse DNS, which whoever runs the zone chooses; "" if it has none or dns.reverse is off
+	Shown       string `json:"shown"`        // how to call it: Name, or "NAME (dns)", or "NAME (hostname)", or Address
+	Silent      bool   `json:"silent"`       // it has gone quiet, for longer than QuietFor
+	SilentSince int64  `json:"silent_since"` // its newest message then; 0 = it has not
+	QuietFor    int64  `json:"quiet_for_s"`  // for how long it may say nothing from now on, in s; 0 = as long as it likes
+	QuietBy     string `json:"quiet_by"`     // where QuietFor is from: "silent_after" or "habit"; "" = there is none
 }
 
 // Alert is something that people were told.

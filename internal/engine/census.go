@@ -31,13 +31,15 @@ const censusWait = 10 * time.Second
 type census struct {
 	state *state.State
 	log   *slog.Logger
+	names *names
+	new   *newcomers
 	seen  map[netip.Addr]*state.Device // since the last save
 	saved time.Time
 	ill   bool // the last save failed
 }
 
-func newCensus(s *state.State, log *slog.Logger) *census {
-	return &census{state: s, log: log, seen: map[netip.Addr]*state.Device{}, saved: time.Now()}
+func newCensus(s *state.State, names *names, new *newcomers, log *slog.Logger) *census {
+	return &census{state: s, log: log, names: names, new: new, seen: map[netip.Addr]*state.Device{}, saved: time.Now()}
 }
 
 func (c *census) observe(r *syslog.Record) {
@@ -48,11 +50,28 @@ func (c *census) observe(r *syslog.Record) {
 		}
 		d = &state.Device{Address: r.Source, FirstAt: r.ReceivedAt}
 		c.seen[r.Source] = d
+		d.Hostname = string(beginning(r.Get(r.Hostname)))
+		c.names.heard(r.Source, d.Hostname)
+		c.new.heard(r, c.names.called, time.Now())
 	}
 	d.LastAt = max(d.LastAt, r.ReceivedAt)
 	if host := beginning(r.Get(r.Hostname)); len(host) > 0 && string(host) != d.Hostname {
 		d.Hostname = string(host)
+		c.names.heard(r.Source, d.Hostname)
 	}
+}
+
+// restore takes over which devices are known.
+func (c *census) restore(ctx context.Context) error {
+	devices, err := c.state.Devices(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		c.new.known[d.Address] = struct{}{}
+		c.names.heard(d.Address, d.Hostname)
+	}
+	return nil
 }
 
 // beginning returns at most maxHostname bytes of a name, cut between characters.

@@ -20,7 +20,7 @@ func TestCensusKeepsOnlyTheBeginningOfALongHostName(t *testing.T) {
 		"cut by half": strings.Repeat("h", 253) + "漢字",
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCensus(nil, slog.New(slog.DiscardHandler))
+			c := newCensus(nil, newNames(false, nil), newNewcomers(false), slog.New(slog.DiscardHandler))
 			source := netip.MustParseAddr("192.0.2.1")
 			r := &syslog.Record{Message: syslog.Message{Raw: []byte(host)}, Source: source}
 			r.Hostname = syslog.Span{Off: 0, Len: uint32(len(host))}

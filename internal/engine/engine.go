@@ -20,6 +20,7 @@ import (
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/notify"
+	"github.com/logboom/logboom/internal/silence"
 	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/store"
 )
@@ -67,6 +68,8 @@ type Engine struct {
 	herald     *herald
 	ledger     *ledger
 	census     *census
+	names      *names
+	silences   *silences
 	inventory  inventory
 	unseen     behind // the alerts
 	metrics    *metrics
@@ -84,7 +87,7 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 	}
 	e := &Engine{
 		cfg: cfg, log: log, directory: cfg.Directory(), startedAt: time.Now(), version: o.Version, logFile: o.LogFile,
-		herald: newHerald(), ready: make(chan struct{}),
+		herald: newHerald(), ready: make(chan struct{}), names: newNames(cfg.DNS.Reverse, log),
 	}
 	if err := e.buildNotifiers(); err != nil {
 		return nil, err
@@ -200,14 +203,16 @@ func (e *Engine) buildCollector() (err error) {
 
 // buildAlerts makes what decides that people are told, and what tells them.
 func (e *Engine) buildAlerts() (err error) {
-	set, err := alertSet(e.cfg, e.directory)
+	set, err := alertSet(e.cfg, e.directory, e.names.called)
 	if err != nil {
 		return err
 	}
 	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.notifiers, Held: e.silenced.now, Log: e.log})
-	e.census = newCensus(e.state, e.log)
+	e.census = newCensus(e.state, e.names, newNewcomers(e.cfg.Alerts.NewDevices), e.log)
+	engine := alert.NewEngine(set)
+	e.silences = &silences{watch: silence.New(e.directory.SilentAfter), engine: engine, state: e.state, log: e.log, hearing: e.hearing}
 	e.watcher = newWatcher(watcherOptions{
-		engine: alert.NewEngine(set), state: e.state, store: e.store, census: e.census,
+		engine: engine, state: e.state, store: e.store, census: e.census, silences: e.silences,
 		wake: e.dispatcher.Wake, log: e.log,
 	})
 	e.rules = len(set.Watches())
@@ -262,6 +267,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	if e.poller != nil {
 		parts = slices.Insert(parts, len(parts)-1, part{"commands", e.poller.Run})
+	}
+	if e.names.lookup != nil {
+		parts = append(parts, part{"names", e.names.run})
 	}
 	if e.console != nil {
 		parts = append(parts, part{"console", e.console.Run})

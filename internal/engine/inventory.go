@@ -59,12 +59,36 @@ func (e *Engine) devices(ctx context.Context) ([]console.Device, error) {
 		d.Messages += t.Messages
 		d.LastAt = max(d.LastAt, t.Last)
 	}
-	now := time.Now()
 	for a, i := range place {
-		allowed, _ := e.directory.SilentAfter(a)
-		out[i].Silent = allowed > 0 && now.Sub(time.UnixMicro(out[i].LastAt)) > allowed
+		e.presence(a, &out[i])
 	}
 	return out, nil
+}
+
+// presence fills in what is known beside the counts: how the device is called,
+// and whether it has gone quiet.
+func (e *Engine) presence(a netip.Addr, d *console.Device) {
+	d.DNSName = e.names.reverse(a)
+	switch d.Shown = d.Address; {
+	case d.Name != "":
+		d.Shown = d.Name
+	case d.DNSName != "":
+		d.Shown = d.DNSName + " (dns)"
+	case shownText(d.Hostname) != "":
+		d.Shown = shownText(d.Hostname) + " (hostname)"
+	}
+	p := e.silences.presence(a)
+	d.QuietFor = int64(p.Allowed.Seconds())
+	switch {
+	case p.Allowed == 0:
+	case p.Set:
+		d.QuietBy = "silent_after"
+	default:
+		d.QuietBy = "habit"
+	}
+	if d.Silent = p.Silent && d.LastAt <= p.LastAt; d.Silent {
+		d.SilentSince = p.LastAt
+	}
 }
 
 // before sums up the days before today. A day is read once; the day before

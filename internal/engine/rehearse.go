@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -154,7 +155,7 @@ func toRehearse(cfg *config.Config, rule string) (_ *config.Config, set *alert.S
 	} else {
 		only = rule
 	}
-	if set, err = alertSet(cfg, cfg.Directory()); err != nil || only == "" {
+	if set, err = alertSet(cfg, cfg.Directory(), nil); err != nil || only == "" {
 		return cfg, set, only, err
 	}
 	var names []string
@@ -167,8 +168,9 @@ func toRehearse(cfg *config.Config, rule string) (_ *config.Config, set *alert.S
 	return nil, nil, "", &NoRuleError{only, config.Nearest(only, names)}
 }
 
-// alertSet makes of the settings what is watched for.
-func alertSet(cfg *config.Config, directory *config.Directory) (*alert.Set, error) {
+// alertSet makes of the settings what is watched for. called names devices that
+// have no name in the directory; nil = none.
+func alertSet(cfg *config.Config, directory *config.Directory, called func(netip.Addr) string) (*alert.Set, error) {
 	rules, err := cfg.Rules()
 	if err != nil {
 		return nil, err
@@ -179,7 +181,7 @@ func alertSet(cfg *config.Config, directory *config.Directory) (*alert.Set, erro
 	}
 	set, err := alert.NewSet(alert.Options{
 		Keywords: cfg.Alerts.Keywords, Packs: cfg.Alerts.Packs, Rules: rules, Vendors: vendors,
-		Cooldown: cfg.Alerts.Cooldown, Directory: directory, Location: cfg.Location(),
+		Cooldown: cfg.Alerts.Cooldown, Directory: directory, Location: cfg.Location(), NoSilence: !cfg.Alerts.Silence, Called: called,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("setting up the alerts: %w", err)

@@ -25,12 +25,13 @@ const alertFollower = "alerts"
 const settle = time.Second
 
 type watcherOptions struct {
-	engine *alert.Engine
-	state  *state.State
-	store  *store.Store
-	census *census
-	wake   func() // the dispatcher, after notices were stored
-	log    *slog.Logger
+	engine   *alert.Engine
+	state    *state.State
+	store    *store.Store
+	census   *census
+	silences *silences
+	wake     func() // the dispatcher, after notices were stored
+	log      *slog.Logger
 }
 
 // A watcher follows the store and decides what people are told. Its decisions
@@ -84,6 +85,12 @@ func (w *watcher) restore(ctx context.Context, today int) error {
 	if err != nil {
 		return fmt.Errorf("reading the vendors: %w", err)
 	}
+	if err := w.census.restore(ctx); err != nil {
+		return fmt.Errorf("reading the devices: %w", err)
+	}
+	if err := w.silences.restore(ctx, time.Now().UnixMicro()); err != nil {
+		return fmt.Errorf("reading how often devices speak: %w", err)
+	}
 	w.engine.Resume(newest)
 	for device, vendor := range vendors {
 		w.engine.Vendor(device, vendor)
@@ -107,6 +114,7 @@ func (w *watcher) run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(drain/2, cancel) })()
 
 	w.stored = time.Now()
+	begun := time.Now()
 	for {
 		records, err := w.follower.Next(reading, settle)
 		if at := w.lostAt.Swap(0); at != 0 {
@@ -116,6 +124,7 @@ func (w *watcher) run(ctx context.Context) error {
 			r := &records[i]
 			w.engine.Observe(r)
 			w.census.observe(r)
+			w.silences.watch.Heard(r.Source, r.ReceivedAt)
 			w.positions[r.Day] = r.ID
 		}
 		ended := errors.Is(err, io.EOF) || reading.Err() != nil
@@ -123,13 +132,18 @@ func (w *watcher) run(ctx context.Context) error {
 			return fmt.Errorf("reading on: %w", err)
 		}
 		w.census.tick(reading)
-		w.engine.Advance(time.Now().UnixMicro())
+		now := time.Now()
+		w.engine.Advance(now.UnixMicro())
+		if !ended {
+			w.silences.tick(reading, now.UnixMicro(), now.Sub(begun))
+		}
 		if w.engine.Pending() > 0 || ended || time.Since(w.stored) >= settle {
-			if err := w.keep(reading); err != nil {
+			if err := w.keep(reading, ended); err != nil {
 				return err
 			}
 		}
 		if ended {
+			w.silences.save(context.WithoutCancel(ctx), now.UnixMicro(), true)
 			return w.census.save(context.WithoutCancel(ctx))
 		}
 	}
@@ -138,8 +152,9 @@ func (w *watcher) run(ctx context.Context) error {
 // keep stores what was decided, and how far, in one transaction. Where that
 // cannot be done now, as on a full disk, it tries on: meanwhile the messages
 // wait in the day files, and nothing is decided twice.
-func (w *watcher) keep(ctx context.Context) error {
+func (w *watcher) keep(ctx context.Context, last bool) error {
 	d := w.engine.Take()
+	d.Notices = append(d.Notices, w.census.new.take(time.Now(), last)...)
 	w.stored = time.Now()
 	w.troubles.evicted.Store(w.engine.Evicted())
 	if d.Empty() && len(w.positions) == 0 {
@@ -190,6 +205,9 @@ func (w *watcher) count(notices []alert.Notice) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, n := range notices {
+		if n.Kind == alert.KindNote {
+			continue
+		}
 		name := n.Rule
 		if _, known := w.counts[name]; !known && len(w.counts) >= maxCounted {
 			name = "other"

@@ -166,3 +166,22 @@ func (w *Watch) Len() int { return len(w.devices) }
 
 // Refused returns how many messages came of devices that there is no room for.
 func (w *Watch) Refused() int64 { return w.refused }
+
+// A Presence is what others may know of a device.
+type Presence struct {
+	LastAt  int64         // newest message
+	Allowed time.Duration // for how long it may be quiet; 0 = as long as it likes
+	Set     bool          // people have set that
+	Silent  bool          // it was named since LastAt
+}
+
+// Presences returns all devices that are watched.
+func (w *Watch) Presences() map[netip.Addr]Presence {
+	all := make(map[netip.Addr]Presence, len(w.devices))
+	for a, d := range w.devices {
+		p := Presence{LastAt: d.LastAt, Silent: d.Told}
+		p.Allowed, p.Set, _ = w.Allowed(a)
+		all[a] = p
+	}
+	return all
+}
