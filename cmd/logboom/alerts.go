@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -160,11 +161,14 @@ func ofKind(kind alert.Kind, count int) string {
 	return ""
 }
 
-func address(n state.Alert) string {
-	if !n.Device.IsValid() {
+func address(n state.Alert) string { return addressOf(n.Device) }
+
+// addressOf returns the address of a device; "-" for none, or several.
+func addressOf(a netip.Addr) string {
+	if !a.IsValid() {
 		return "-"
 	}
-	return n.Device.String()
+	return a.String()
 }
 
 // ifSlow calls say if done is not called for so long. When done returns, say is

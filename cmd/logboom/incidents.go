@@ -86,7 +86,7 @@ func (a *app) printIncidents(list []state.Incident, format string, w *wanted) er
 			cleared = w.stamp(i.ClearedAt)
 		}
 		return []string{
-			fmt.Sprint(i.ID), string(i.State), w.stamp(i.OpenedAt), w.stamp(i.UpdatedAt), cleared, i.What(), i.Rule, i.Device.String(), i.DeviceName, i.Site, i.Object,
+			fmt.Sprint(i.ID), string(i.State), w.stamp(i.OpenedAt), w.stamp(i.UpdatedAt), cleared, i.What(), i.Rule, addressOf(i.Device), i.DeviceName, i.Site, i.Object,
 			syslog.SeverityName(i.Severity), i.Cause, fmt.Sprint(i.Count), fmt.Sprint(i.Flaps), fmt.Sprint(i.Total), fmt.Sprint(i.Down), i.AckedBy, i.Text,
 		}
 	}
@@ -109,7 +109,7 @@ func (a *app) printIncidents(list []state.Incident, format string, w *wanted) er
 		if n.AckedBy != "" && !n.Over() {
 			how = "taken on by " + n.AckedBy
 		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", n.ID, short(w.stamp(n.OpenedAt)), cell(how), cmp.Or(cell(n.DeviceName), n.Device.String()), cell(n.What()))
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", n.ID, short(w.stamp(n.OpenedAt)), cell(how), cmp.Or(cell(n.DeviceName), addressOf(n.Device)), cell(n.What()))
 	}
 	return t.Flush()
 }
@@ -143,7 +143,7 @@ func newAlertsShowCommand(a *app) *cobra.Command {
 func (a *app) showIncident(i *state.Incident, w *wanted) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "incident %d: %s\n", i.ID, cell(i.What()))
-	where := i.Device.String()
+	where := addressOf(i.Device)
 	if i.DeviceName != "" {
 		where = cell(i.DeviceName) + " (" + where + ")"
 	}

@@ -209,6 +209,11 @@ func (c *crowd) tell(e *Engine, kind Kind, at syslog.Position) {
 	}
 	i := c.snapshot()
 	n := Notice{Kind: kind, Rule: i.Rule, Site: i.Site, Severity: i.Severity, Text: i.Text, At: e.now, Count: 1, Position: at, Notify: i.Notify, Incident: &i}
+	n.Text = i.Title + ": " + i.quietList()
+	if i.Text != "" {
+		n.Text = i.Text + " " + n.Text
+	}
+	n.Text = string(visible(nil, []byte(n.Text)))
 	if kind == KindClear {
 		n.Text = fmt.Sprintf("all %d are heard again after %s", i.Total, span(i.ClearedAt-i.OpenedAt))
 	}
@@ -227,26 +232,21 @@ func (c *crowd) snapshot() Incident {
 		}
 		i.Members = append(i.Members, Member{Object: name, At: m.LastAt, BackAt: m.BackAt})
 	}
-	i.Title = c.title(i.Total)
-	text := i.Title + ": "
-	if c.Expected > 0 {
-		text += "is the network of this server all right? "
-	}
-	i.Text = string(visible(nil, []byte(text+i.quietList())))
+	i.Title, i.Text = c.words(i.Total)
 	return i
 }
 
-// title says what happened, for people.
-func (c *crowd) title(n int) string {
+// words says what happened to n devices, for people, and what to ask.
+func (c *crowd) words(n int) (title, text string) {
 	switch {
 	case c.Expected > 0 && n >= c.Expected:
-		return "No device is heard"
+		return "All devices silent", "no device is heard: is the network of this server all right?"
 	case c.Expected > 0:
-		return fmt.Sprintf("%d of %d devices are silent", n, c.Expected)
+		return fmt.Sprintf("%d of %d devices silent", n, c.Expected), "most devices are not heard: is the network of this server all right?"
 	case c.Where != "":
-		return string(visible(nil, fmt.Appendf(nil, "%d devices of site %s are silent", n, c.Where)))
+		return string(visible(nil, fmt.Appendf(nil, "%d devices of site %s silent", n, c.Where))), ""
 	}
-	return fmt.Sprintf("%d devices are silent", n)
+	return fmt.Sprintf("%d devices silent", n), ""
 }
 
 // quietList names the devices of a crowd that are not back: "silent 3 of 12:

@@ -81,28 +81,28 @@ func TestSilence(t *testing.T) {
 			"alert Device silent | nothing heard for 15 min 0 s; as a rule it speaks at least every 15 min 0 s",
 			"alert Device silent | nothing heard for 15 min 0 s; as a rule it speaks at least every 15 min 0 s"}},
 		{"a site is one incident", append(many(0, 100, list(3, 12)...), hush{seconds: 200}),
-			[]string{"alert 12 devices of site S3 are silent, down 12"}},
+			[]string{"alert 12 devices of site S3 silent, down 12"}},
 		{"a site is over when all are back", append(append(many(0, 100, list(3, 3)...), hush{seconds: 200}),
 			hush{300, device(3, 1), true, 0}, hush{301, device(3, 2), true, 0}, hush{302, device(3, 3), true, 0}),
-			[]string{"alert 3 devices of site S3 are silent, down 3", "clear 3 devices of site S3 are silent, down 0 cleared"}},
+			[]string{"alert 3 devices of site S3 silent, down 3", "clear 3 devices of site S3 silent, down 0 cleared"}},
 		{"some of a site are back", append(append(many(0, 100, list(3, 3)...), hush{seconds: 200}),
 			hush{300, device(3, 1), true, 0}, hush{seconds: 1000}),
-			[]string{"alert 3 devices of site S3 are silent, down 3", "more 3 devices of site S3 are silent, down 2"}},
+			[]string{"alert 3 devices of site S3 silent, down 3", "more 3 devices of site S3 silent, down 2"}},
 		{"a site whose devices are noticed late", append(many(0, 100, device(3, 1)), append(many(1000, 100, device(3, 2)), append(many(2000, 100, device(3, 3)), hush{seconds: 2200})...)...),
 			[]string{
 				"alert Device silent | nothing heard for 15 min 0 s; as a rule it speaks at least every 15 min 0 s",
 				"alert Device silent | nothing heard for 15 min 0 s; as a rule it speaks at least every 15 min 0 s",
 				"more Device silent merged | nothing heard for 15 min 0 s; as a rule it speaks at least every 15 min 0 s",
 				"more Device silent merged | nothing heard for 15 min 0 s; as a rule it speaks at least every 15 min 0 s",
-				"alert 3 devices of site S3 are silent, down 3"}},
+				"alert 3 devices of site S3 silent, down 3"}},
 		{"several of no site", append(many(0, 100, homeless(1), homeless(2), homeless(3), homeless(4), homeless(5), homeless(6)), hush{seconds: 200}),
-			[]string{"alert 6 devices are silent, down 6"}},
+			[]string{"alert 6 devices silent, down 6"}},
 		{"most of them", append(many(0, 8, homeless(1), homeless(2), homeless(3), homeless(4), homeless(5), homeless(6)), hush{seconds: 200}),
-			[]string{"alert 6 of 8 devices are silent, down 6"}},
+			[]string{"alert 6 of 8 devices silent, down 6"}},
 		{"all of them, of several sites", append(many(0, 9, append(append(list(1, 3), list(2, 3)...), list(3, 3)...)...), hush{seconds: 200}),
-			[]string{"alert No device is heard, down 9"}},
+			[]string{"alert All devices silent, down 9"}},
 		{"all of them, after a site was told", append(append(many(0, 9, list(1, 4)...), hush{seconds: 200}), append(many(300, 9, append(list(2, 3), list(3, 2)...)...), hush{seconds: 600})...),
-			[]string{"alert 4 devices of site S1 are silent, down 4", "more 4 devices of site S1 are silent, down 4 merged", "alert No device is heard, down 9"}},
+			[]string{"alert 4 devices of site S1 silent, down 4", "more 4 devices of site S1 silent, down 4 merged", "alert All devices silent, down 9"}},
 		{"goes quiet again soon", []hush{{0, olt, false, 100}, {300, olt, true, 0}, {1300, olt, false, 100}, {1600, netip.Addr{}, false, 0}}, []string{
 			"alert Device silent | nothing heard for 15 min 0 s; as a rule it speaks at least every 15 min 0 s",
 			"clear Device silent cleared | heard again after 20 min 0 s",
@@ -250,7 +250,7 @@ func TestThousandsGoQuiet(t *testing.T) {
 	if len(d.Notices) != 1 || len(d.States) > 2 {
 		t.Errorf("%d notices, %d states", len(d.Notices), len(d.States))
 	}
-	if got := d.Notices[0].Text; len(got) > MaxText || !strings.HasPrefix(got, "20000 devices are silent: silent 20000 of 20000: 10.1.0.0, ") {
+	if got := d.Notices[0].Text; len(got) > MaxText || !strings.HasPrefix(got, "20000 devices silent: silent 20000 of 20000: 10.1.0.0, ") {
 		t.Errorf("told %.200q", got)
 	}
 }

@@ -186,9 +186,9 @@ func TestSilenceFromEndToEnd(t *testing.T) {
 		{"the network of this server", func(b *silenceBench) {
 			b.run(time.Hour, b.devices...)
 			b.run(40 * time.Minute)
-			b.expect(1, "alert No device is heard")
+			b.expect(1, "alert All devices silent")
 			b.run(time.Minute, b.devices...)
-			b.expect(0, "alert No device is heard", "clear No device is heard")
+			b.expect(0, "alert All devices silent", "clear All devices silent")
 		}},
 	}
 	for _, tt := range tests {
