@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"internal/service": {},
 	"internal/tray":    {"service"},
 	"internal/engine":  {"alert", "collect", "config", "console", "forward", "notify", "query", "silence", "sqlite", "state", "store", "syslog"},
-	"cmd/logboom":      {"alert", "collect", "config", "console", "engine", "notify", "pack", "query", "service", "state", "store", "syslog"},
+	"cmd/logboom":      {"alert", "collect", "config", "console", "engine", "notify", "pack", "query", "service", "silence", "state", "store", "syslog"},
 	"cmd/logboom-tray": {"tray"},
 	"assets":           {},
 	"bench":            {},
