@@ -98,7 +98,7 @@ func health(s *console.Status, now signs) console.Health {
 	}
 	for _, l := range s.Listeners {
 		if !l.Open {
-			add(console.StateDegraded, l.Name, "not open: "+l.Error, "")
+			add(console.StateDegraded, l.Name, "not open: "+l.Error, "while a listener is closed, nobody is told of devices that have gone quiet")
 		}
 	}
 	for _, reason := range reasons[:lossReasons] { // of the others, the ledger tells
