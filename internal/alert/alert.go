@@ -205,7 +205,7 @@ func (s *Set) shown(a netip.Addr) (name, site string) {
 // A Watch describes one thing that is watched for, for lists.
 type Watch struct {
 	Name   string `json:"name"`
-	Source string `json:"source"` // "rule", "keyword" or "pack pon"
+	Source string `json:"source"` // "rule", "keyword", "pack pon", "vendors" or "silence"
 	Query  string `json:"query"`  // of a rule; "" for others
 }
 
@@ -216,7 +216,10 @@ func (s *Set) Watches() []Watch {
 		list = append(list, Watch{r.Name, "rule", r.Text})
 	}
 	for _, k := range s.kinds {
-		if s.packs != nil && k.Alarm {
+		switch _, on := s.kindPlace[k.Kind]; {
+		case k.Kind == kindSilence && on:
+			list = append(list, Watch{k.Title, "silence", ""})
+		case k.Kind != kindSilence && s.packs != nil && k.Alarm:
 			list = append(list, Watch{k.Title, "vendors", ""})
 		}
 	}
