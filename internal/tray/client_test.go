@@ -161,6 +161,9 @@ func TestNews(t *testing.T) {
 	cleared := append([]Incident{{ID: 13, Kind: "clear"}}, list(12, 11)...)
 	n.see(cleared, false)
 	none(time.Minute)
+	own := append([]Incident{{ID: 14, Rule: "Logboom: disk full", Text: "no room"}}, cleared...)
+	n.see(own, false)
+	want(time.Minute, "Logboom: disk full", "no room", "at ")
 	n.see(list(2, 1), false) // a new logboom.db
 	none(2 * time.Minute)
 	n.see(list(3, 2, 1), false)

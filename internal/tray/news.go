@@ -70,8 +70,11 @@ func (n *news) note(now time.Time, pageAt func(message string) string) (Note, bo
 	n.held, n.more, n.told = nil, 0, now
 	newest := held[len(held)-1]
 	if all == 1 {
-		who := cmp.Or(clean(newest.DeviceName, 40), clean(newest.Device, 40), "Logboom")
-		return Note{Title: clean(who+": "+newest.Rule, 80), Text: clean(newest.Text, 200), URL: pageAt(newest.Message)}, true
+		title := newest.Rule // of Logboom's own, which have its name in them, there is no device
+		if who := cmp.Or(clean(newest.DeviceName, 40), clean(newest.Device, 40)); who != "" {
+			title = who + ": " + title
+		}
+		return Note{Title: clean(title, 80), Text: clean(newest.Text, 200), URL: pageAt(newest.Message)}, true
 	}
 	var lines []string
 	for _, i := range held[max(0, len(held)-3):] {
