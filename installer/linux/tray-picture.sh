@@ -5,12 +5,12 @@
 #
 # LOGBOOM       the program for Linux
 # LOGBOOM-TRAY  the icon next to the clock
-# DIRECTORY     where linux-running.png, linux-incident.png and linux-stopped.png are written
+# DIRECTORY     where linux-STATE.png is written, for each state
 #
-# Needs root (for a /run of its own, on which a service can be said to be stopped), Xvfb,
-# xfce4-panel, dbus-daemon, xdotool, ImageMagick and librsvg2-common; xfce4-notifyd, if it is
-# there, shows notifications. Uses ports $LOGBOOM_PORT (23100) and the next of loopback and
-# display $LOGBOOM_DISPLAY (:88). Nothing is left behind but the pictures.
+# Fails if the icon is not that of the state. Needs root (for a /run of its own, on which a service
+# can be said to be stopped), Xvfb, xfce4-panel, dbus-daemon, xdotool, ImageMagick, python3, curl
+# and librsvg2-common; xfce4-notifyd, if it is there, shows notifications. Nothing is left behind
+# but the pictures.
 set -euo pipefail
 [ $# -eq 3 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2; }
 if [ "${LOGBOOM_OWN_RUN:-}" = "" ]; then
@@ -20,8 +20,7 @@ fi
 logboom=$(realpath "$1") tray=$(realpath "$2")
 mkdir -p "$3"
 to=$(realpath "$3")
-port=${LOGBOOM_PORT:-23100}
-export DISPLAY=${LOGBOOM_DISPLAY:-:88} NO_AT_BRIDGE=1 GTK_THEME=Adwaita
+export NO_AT_BRIDGE=1 GTK_THEME=Adwaita
 
 mount --make-rprivate /
 mount -t tmpfs tmpfs /run
@@ -46,6 +45,8 @@ eventually() { # WHAT SECONDS COMMAND...
 		sleep 0.2
 	done
 }
+. "$(dirname "$0")/../screen.sh"
+port=$(free_port DGRAM) console=$(free_port STREAM)
 
 # --- a machine: a display, a bus, a panel with nothing but the icons, and a systemd that says
 #     what the file "state" holds
@@ -99,9 +100,8 @@ chmod +x "$work/bin/systemctl"
 export PATH=$work/bin:$PATH
 echo active >"$work/state"
 
-Xvfb "$DISPLAY" -screen 0 900x560x24 -nolisten tcp >"$work/xvfb.log" 2>&1 &
-pids+=($!)
-eventually "the display" 20 xdotool getdisplaygeometry
+screen 900x560
+pids+=("$xvfb")
 display -window root -size 900x560 'xc:#4a6a7c' 2>"$work/display.log" || true
 dbus-daemon --session --nofork --print-address=1 --address="unix:path=$work/bus" >"$work/dbus.log" 2>&1 &
 pids+=($!)
@@ -118,50 +118,62 @@ cat >"$work/config.toml" <<TOML
 [listen]
 udp = ["127.0.0.1:$port"]
 [store]
+queue_size = 2000
 directory = "$work/data"
 [console]
-listen = "127.0.0.1:$((port + 1))"
+listen = "127.0.0.1:$console"
 [[device]]
 address = "127.0.0.1"
 name = "OLT North"
 TOML
 "$logboom" run --config "$work/config.toml" >"$work/server.log" 2>&1 &
 server=$!
-pids+=($server)
-eventually "the console" 20 curl -fs "http://127.0.0.1:$((port + 1))/healthz"
-"$logboom" send --to "127.0.0.1:$port" --count 90000 --rate 1200 --devices 40 >>"$work/send.log" 2>&1 &
+pids+=("$server")
+eventually "the console" 20 curl -fs "http://127.0.0.1:$console/healthz"
+"$logboom" send --to "127.0.0.1:$port" --count 900000 --rate 1200 --devices 40 >>"$work/send.log" 2>&1 &
 pids+=($!)
 
-"$tray" --console "http://127.0.0.1:$((port + 1))" --autostart >"$work/tray.log" 2>&1 &
+"$tray" --console "http://127.0.0.1:$console" --autostart >"$work/tray.log" 2>&1 &
 pids+=($!)
 has_icon() { dbus-send --session --print-reply --dest=org.kde.StatusNotifierWatcher /StatusNotifierWatcher \
 	org.freedesktop.DBus.Properties.Get string:org.kde.StatusNotifierWatcher string:RegisteredStatusNotifierItems | grep -q StatusNotifierItem; }
 eventually "the icon" 30 has_icon
 
-# picture NAME: the panel as it is, with the menu open; the icon larger below
+eventually "the icon is not on the panel" 30 find_icon 300x28+600+0
+
+# picture STATE [Y]: the panel, with the icon of the state, and the menu, with the pointer at Y
 picture() {
 	xdotool mousemove 450 500 click 1 # closes what is open
 	sleep 4 # the icon looks every 3 s
-	import -window root "$work/panel.png"
-	xdotool mousemove "$x" 15 click 1
+	eventually "the icon does not become that of $1" 40 icon_is "$1"
+	cp "$work/now.png" "$work/panel.png"
+	xdotool mousemove "$x" "$y" click 1
 	sleep 1.5
 	if [ "${2:-}" != "" ]; then xdotool mousemove "$((x - 60))" "$2"; sleep 1; fi
-	import -window root "$work/menu.png"
+	look "$work/menu.png"
 	convert "$work/panel.png" -crop 100x30+800+0 +repage -filter point -resize 400% "$work/large.png"
 	convert "$work/menu.png" "$work/large.png" -gravity southwest -geometry +12+12 -composite -strip "$to/linux-$1.png"
 	xdotool key Escape key Escape
 	echo "$to/linux-$1.png"
 }
-x=${LOGBOOM_ICON_X:-826}
+flows() { curl -fs "http://127.0.0.1:$console/api/v1/status" | python3 -c 'import json, sys; s = json.load(sys.stdin); sys.exit(s["devices"] < 40 or s["rate"]["received"] < 900)'; }
+eventually "40 devices do not send" 30 flows
 picture running
 
 "$logboom" send --to "127.0.0.1:$port" '<131>Nov 26 10:00:01 OLT-2 EPON: PON deregister ONU 0/1/2:7' >>"$work/send.log" 2>&1
 "$logboom" send --to "127.0.0.1:$port" '<131>Nov 26 10:00:02 OLT-2 POWER: power supply 2 failed' >>"$work/send.log" 2>&1
-sleep 3
 picture incident 97
 
-echo inactive >"$work/state"
+hold "$work"/data/syslog_*.db
+pids+=("$holder")
+picture losing
+release
+eventually "the icon does not become that of incident again" 40 icon_is incident
+
 kill "$server"
 wait "$server" || true
-sleep 12
+picture unreachable # as the service is said to run
+echo inactive >"$work/state"
 picture stopped
+icons_differ running incident losing unreachable stopped
+echo "ok: the icon is that of each state, and they differ"

@@ -6,13 +6,9 @@
 # where it was. What stands on a page is asked of Windows.
 
 x86_64-w64-mingw32-gcc -O2 -s -Wall -o "$work/says.exe" "$here/wine/says.c"
-exec 8>"$work/display"
-Xvfb -displayfd 8 -screen 0 1000x650x24 >/dev/null 2>&1 &
-xvfb=$!
-eventually "Xvfb does not start" 10 test -s "$work/display"
-export DISPLAY=:$(cat "$work/display")
+. "$here/../screen.sh"
+screen 1000x650
 
-look() { import -window root -depth 8 "$1"; }
 # differ A B: how many pixels
 differ() { compare -metric AE -fuzz 10% "$1" "$2" null: 2>&1 || true; }
 changed() { # and stands still; a caret that blinks is no change
