@@ -44,14 +44,14 @@ func TestWebhookIsANotifier(t *testing.T) {
 				h := newHook(t, format, func(w http.ResponseWriter, r *http.Request) bool {
 					switch answer {
 					case "down":
-						http.Error(w, "Bad Gateway for "+r.URL.Path, 502)
+						http.Error(w, "Bad Gateway for "+r.URL.Path, http.StatusBadGateway)
 					case "forbidden":
-						http.Error(w, "invalid_token "+r.Header.Get("Authorization"), 403)
+						http.Error(w, "invalid_token "+r.Header.Get("Authorization"), http.StatusForbidden)
 					case "refused":
 						http.Error(w, "invalid_payload", 400)
 					case "busy":
 						w.Header().Set("Retry-After", "7")
-						http.Error(w, "rate_limited", 429)
+						http.Error(w, "rate_limited", http.StatusTooManyRequests)
 					case "hang":
 						arrived <- struct{}{}
 						<-release
