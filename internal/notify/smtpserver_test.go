@@ -67,6 +67,13 @@ func newSMTPServer(t *testing.T, change func(s *smtpServer)) *smtpServer {
 	return s
 }
 
+// asked returns the commands so far.
+func (s *smtpServer) asked() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.commands)
+}
+
 func (s *smtpServer) port() int { return s.ln.Addr().(*net.TCPAddr).Port }
 
 func (s *smtpServer) serve(c net.Conn) {
