@@ -220,8 +220,28 @@ func (x examination) goesOn(ctx context.Context, v *verdict, highest map[int]int
 	if err != nil || n != scriptBlock {
 		v.blame("%d of %d messages were stored after the recovery, %v", n, scriptBlock, err)
 	}
+	x.completed(ctx, v, highest)
+}
+
+// completed looks whether the files are whole after the next start: a log that
+// somebody read while the store ended is moved then.
+func (x examination) completed(ctx context.Context, v *verdict, highest map[int]int64) {
+	left := func(day int) bool { return hasLog(filepath.Join(x.dir, FileName(day, 0))) }
 	for day := range highest {
-		if path := filepath.Join(x.dir, FileName(day, 0)); hasLog(path) {
+		if !left(day) {
+			continue
+		}
+		s, err := Open(Options{Directory: x.dir, Location: time.UTC})
+		if err == nil {
+			err = s.Run(ctx, &load{})
+		}
+		if err != nil {
+			v.blame("the next start: %v", err)
+		}
+		break
+	}
+	for day := range highest {
+		if path := filepath.Join(x.dir, FileName(day, 0)); left(day) {
 			v.blame("the write-ahead log of %s was left", path)
 		}
 	}

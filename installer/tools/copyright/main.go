@@ -110,6 +110,9 @@ func licence(m module, debian bool) (string, error) {
 			return "", err
 		}
 		for _, file := range files {
+			if info, err := os.Stat(file); err == nil && info.IsDir() {
+				continue // copies of licences, in one file each as well
+			}
 			text, err := os.ReadFile(file)
 			if err != nil {
 				return "", err
