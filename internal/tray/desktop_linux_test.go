@@ -2,6 +2,7 @@ package tray
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -188,6 +189,43 @@ func TestIconOnABus(t *testing.T) {
 	}
 	if out, err := program("--quit").Output(); err != nil || !strings.Contains(string(out), "there was no icon") {
 		t.Errorf("--quit without an icon: %s, %v", out, err)
+	}
+}
+
+func TestIconIsEarlierThanThePanel(t *testing.T) {
+	address := privateBus(t)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
+	s, err := openSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s.wait(ctx, false) // who is to end does not wait
+	s.wait(t.Context(), true)
+	there := make(chan bool)
+	go func() {
+		s.wait(t.Context(), false)
+		there <- s.owned(watcher)
+	}()
+
+	cmd := exec.Command(os.Args[0], "--console", "http://127.0.0.1:9", "--autostart")
+	cmd.Env = append(os.Environ(), asProgram+"=1", "XDG_CONFIG_HOME="+t.TempDir())
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	await(t, "program", func() bool { return s.owned(busName) })
+
+	p := newPanel(t, address)
+	if !<-there {
+		t.Error("a session did not wait for the panel")
+	}
+	select {
+	case <-p.items:
+	case <-time.After(20 * time.Second):
+		t.Fatal("no icon was registered in 20 s")
 	}
 }
 

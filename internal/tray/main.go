@@ -126,7 +126,7 @@ func runIcon(version string, c *client, s *session, byHand bool) {
 		}
 		cancel()
 	}()
-	s.wait(ctx)
+	s.wait(ctx, byHand)
 	if ctx.Err() != nil {
 		return
 	}

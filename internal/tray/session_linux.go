@@ -28,7 +28,12 @@ const (
 	busInterface = busName
 )
 
-const busTime = 5 * time.Second // for an answer of the desktop
+const (
+	busTime   = 5 * time.Second  // for an answer of the desktop
+	panelTime = 20 * time.Second // for the panel, at login
+
+	watcher = "org.kde.StatusNotifierWatcher" // the panel's name, while it shows icons
+)
 
 // A session is the user's desktop.
 type session struct {
@@ -97,12 +102,7 @@ func (s *session) call(method string) error {
 // quitOther asks the running tray to end and waits until it has; false means
 // that there was none.
 func (s *session) quitOther() (bool, error) {
-	owned := func() bool {
-		var there bool
-		err := s.bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, busName).Store(&there)
-		return err == nil && there
-	}
-	if !owned() {
+	if !s.owned(busName) {
 		return false, nil
 	}
 	changes := make(chan *dbus.Signal, 8)
@@ -110,11 +110,11 @@ func (s *session) quitOther() (bool, error) {
 	if err := s.bus.AddMatchSignal(dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, busName)); err != nil {
 		return true, err
 	}
-	if err := s.call("Quit"); err != nil && owned() {
+	if err := s.call("Quit"); err != nil && s.owned(busName) {
 		return true, fmt.Errorf("asking the icon to go: %w", err)
 	}
 	deadline := time.After(busTime)
-	for owned() {
+	for s.owned(busName) {
 		select {
 		case <-changes:
 		case <-deadline:
@@ -124,13 +124,44 @@ func (s *session) quitOther() (bool, error) {
 	return true, nil
 }
 
-// wait waits until the desktop can show icons; on Linux they come when it can.
-func (s *session) wait(context.Context) {}
+// wait waits until there is a panel that shows icons: at login we may be earlier.
+// systray, which we use, registers the icon when one comes, but for a moment
+// after its start it does not look.
+func (s *session) wait(ctx context.Context, byHand bool) {
+	if byHand {
+		return // then there is a panel, or none comes
+	}
+	changes := make(chan *dbus.Signal, 8)
+	s.bus.Signal(changes)
+	defer s.bus.RemoveSignal(changes)
+	match := []dbus.MatchOption{dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, watcher)}
+	if s.bus.AddMatchSignal(match...) != nil {
+		return
+	}
+	defer func() { _ = s.bus.RemoveMatchSignal(match...) }() // one that stays does no harm
+	deadline := time.After(panelTime)
+	for !s.owned(watcher) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changes:
+		case <-deadline:
+			return
+		}
+	}
+}
+
+// owned reports whether a program on the bus has the name.
+func (s *session) owned(name string) bool {
+	var there bool
+	err := s.bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&there)
+	return err == nil && there
+}
 
 // hint says what a user should know who sees no icon, "" for nothing.
 func (s *session) hint() string {
 	var there bool
-	err := s.bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.kde.StatusNotifierWatcher").Store(&there)
+	err := s.bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, watcher).Store(&there)
 	if err != nil || there {
 		return ""
 	}

@@ -121,7 +121,7 @@ func (s *session) quitOther() (bool, error) {
 }
 
 // wait waits until there is a taskbar: at login we may be earlier.
-func (s *session) wait(ctx context.Context) {
+func (s *session) wait(ctx context.Context, _ bool) {
 	tick := time.NewTicker(pollTime)
 	defer tick.Stop()
 	for begun := time.Now(); !taskbar() && time.Since(begun) < taskbarTime; {
