@@ -30,6 +30,7 @@ icons: ## converts the drawings of assets/icons (needs rsvg-convert and ImageMag
 
 test: ## runs the tests, with the race detector
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m ./...
+	go -C installer/tools test ./...
 
 check: $(STATICCHECK) ## gofmt, vet and staticcheck for Linux and Windows, layers
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); echo "run: make fmt"; exit 1; }

@@ -10,9 +10,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -109,6 +111,11 @@ func licence(m module, debian bool) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if pattern == "LICEN[CS]E*" {
+			if files, err = reuse(m.dir, files); err != nil {
+				return "", err
+			}
+		}
 		for _, file := range files {
 			if info, err := os.Stat(file); err == nil && info.IsDir() {
 				continue // copies of licences, in one file each as well
@@ -128,4 +135,37 @@ func licence(m module, debian bool) (string, error) {
 		return "", errors.New(m.name + " has no licence in " + m.dir + "; it must not be shipped without one")
 	}
 	return strings.Join(parts, "\n\n"), nil
+}
+
+// spdx finds the licences that a file says it is under.
+var spdx = regexp.MustCompile(`(?m)^// SPDX-License-Identifier:(.*)$`)
+
+// reuse puts in the place of the folder LICENSES, where projects that follow
+// reuse.software keep all texts, those that the code is under: pictures and
+// documents, which have others, are not linked in.
+func reuse(dir string, files []string) ([]string, error) {
+	folder := filepath.Join(dir, "LICENSES")
+	i := slices.Index(files, folder)
+	if info, err := os.Stat(folder); i < 0 || err != nil || !info.IsDir() {
+		return files, nil
+	}
+	named := map[string]bool{}
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range spdx.FindAllSubmatch(text, -1) {
+			for _, name := range strings.FieldsFunc(string(m[1]), func(r rune) bool { return strings.ContainsRune(" ()\t\r", r) }) {
+				named[name] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	texts, err := filepath.Glob(filepath.Join(folder, "*.txt"))
+	texts = slices.DeleteFunc(texts, func(path string) bool { return !named[strings.TrimSuffix(filepath.Base(path), ".txt")] })
+	return slices.Replace(files, i, i+1, texts...), err
 }
