@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -43,14 +43,7 @@ func newAlertsListCommand(a *app) *cobra.Command {
 			if limit < 1 {
 				return usage("--limit %d: must be at least 1", limit)
 			}
-			archive, err := w.open(a)
-			if err != nil {
-				return err
-			}
-			if err := archive.Close(); err != nil {
-				return err
-			}
-			alerts, err := w.alerts(cmd.Context(), limit)
+			alerts, err := w.alerts(cmd.Context(), a, limit)
 			if err != nil {
 				return err
 			}
@@ -67,16 +60,13 @@ func newAlertsListCommand(a *app) *cobra.Command {
 }
 
 // alerts returns the newest alerts, oldest first.
-func (w *wanted) alerts(ctx context.Context, limit int) ([]state.Alert, error) {
-	st, err := openState(w.directory)
-	if st == nil || err != nil {
-		return nil, err
-	}
-	alerts, err := st.RecentAlerts(ctx, limit)
-	for i, j := 0, len(alerts)-1; i < j; i, j = i+1, j-1 {
-		alerts[i], alerts[j] = alerts[j], alerts[i]
-	}
-	return alerts, errors.Join(err, st.Close())
+func (w *wanted) alerts(ctx context.Context, a *app, limit int) (list []state.Alert, err error) {
+	err = w.readState(a, func(st *state.State) error {
+		list, err = st.RecentAlerts(ctx, limit)
+		return err
+	})
+	slices.Reverse(list)
+	return list, err
 }
 
 func (a *app) printAlerts(alerts []state.Alert, format string, w *wanted) error {

@@ -5,13 +5,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -59,23 +59,13 @@ func newAlertsIncidentsCommand(a *app) *cobra.Command {
 }
 
 // incidents returns incidents, oldest first.
-func (w *wanted) incidents(ctx context.Context, a *app, f state.IncidentFilter) ([]state.Incident, error) {
-	archive, err := w.open(a)
-	if err != nil {
-		return nil, err
-	}
-	if err := archive.Close(); err != nil {
-		return nil, err
-	}
-	st, err := openState(w.directory)
-	if st == nil || err != nil {
-		return nil, err
-	}
-	list, err := st.Incidents(ctx, f)
-	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
-		list[i], list[j] = list[j], list[i]
-	}
-	return list, errors.Join(err, st.Close())
+func (w *wanted) incidents(ctx context.Context, a *app, f state.IncidentFilter) (list []state.Incident, err error) {
+	err = w.readState(a, func(st *state.State) error {
+		list, err = st.Incidents(ctx, f)
+		return err
+	})
+	slices.Reverse(list)
+	return list, err
 }
 
 func (a *app) printIncidents(list []state.Incident, format string, w *wanted) error {

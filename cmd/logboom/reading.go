@@ -66,6 +66,23 @@ func (w *wanted) open(a *app) (*store.Archive, error) {
 	return archive, nil
 }
 
+// readState finds the data of the settings and lets read look into logboom.db, if
+// there is one.
+func (w *wanted) readState(a *app, read func(*state.State) error) error {
+	archive, err := w.open(a)
+	if err != nil {
+		return err
+	}
+	if err := archive.Close(); err != nil {
+		return err
+	}
+	st, err := openState(w.directory)
+	if st == nil || err != nil {
+		return err
+	}
+	return errors.Join(read(st), st.Close())
+}
+
 // openState opens logboom.db of a data directory for reading; nil if nothing was
 // received there yet.
 func openState(directory string) (*state.State, error) {

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/pack"
 	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -51,20 +52,8 @@ func (c checker) alerts(a *Alerts) {
 			c.add(pl, "keywords", "", Problem{Have: fmt.Sprintf("%d words", len(a.Keywords)), Want: err.Error(), Hint: "fewer or shorter ones; a rule with a regex finds many words at once"})
 		}
 	}
-	packs := alert.Packs()
-	for i, name := range a.Packs {
-		p := Problem{Have: quote(name), Want: "there is no such pack; there are " + strings.Join(packs, ", ")}
-		switch near := nearest(name, packs); {
-		case slices.Contains(packs, name) && !slices.Contains(a.Packs[:i], name):
-			continue
-		case slices.Contains(packs, name):
-			p.Want = "is there a second time"
-		case near != "":
-			p.Hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		c.add(pl, "packs", fmt.Sprintf("#%d", i+1), p)
-	}
-	c.vendors(pl, a.Vendors)
+	c.packs(pl, "packs", a.Packs, alert.Packs())
+	c.packs(pl, "vendors", a.Vendors, append([]string{allVendors}, pack.Names()...))
 	c.duration(pl, "cooldown", a.Cooldown, time.Second, maxCooldown)
 }
 

@@ -55,9 +55,8 @@ func readPacks(folder string) ([]pack.File, error) {
 	return files, nil
 }
 
-// vendors checks the names of shipped packs.
-func (c checker) vendors(pl place, names []string) {
-	all := append([]string{allVendors}, pack.Names()...)
+// packs checks names of packs, of which there are all.
+func (c checker) packs(pl place, key string, names, all []string) {
 	for i, name := range names {
 		p := Problem{Have: quote(name), Want: "there is no such pack; there are " + strings.Join(all, ", ")}
 		switch near := nearest(name, all); {
@@ -68,6 +67,6 @@ func (c checker) vendors(pl place, names []string) {
 		case near != "":
 			p.Hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		c.add(pl, "vendors", fmt.Sprintf("#%d", i+1), p)
+		c.add(pl, key, fmt.Sprintf("#%d", i+1), p)
 	}
 }

@@ -86,13 +86,13 @@ func TestNames(t *testing.T) {
 			t.Errorf("before the answer: %q", got)
 		}
 		expect("after the answer", "olt7.example.net (dns)", 1)
-		time.Sleep(nameFor - time.Minute)
+		time.Sleep(nameFor - time.Minute) // in the time of the bubble
 		expect("while it holds", "olt7.example.net (dns)", 1)
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // in the time of the bubble
 		failure = errors.New("the name server is away")
 		n.called(device)
 		expect("while it cannot be asked again", "olt7.example.net (dns)", 2)
-		time.Sleep(failedFor + time.Second)
+		time.Sleep(failedFor + time.Second) // in the time of the bubble
 		failure = &net.DNSError{Err: "no such host", IsNotFound: true}
 		n.called(device)
 		expect("after it was taken away", "OLT-7 (hostname)", 3)
@@ -121,7 +121,7 @@ func TestNamesOfAFlood(t *testing.T) {
 		if time.Since(start) != 0 {
 			t.Error("somebody waited")
 		}
-		time.Sleep(10 * time.Minute)
+		time.Sleep(10 * time.Minute) // in the time of the bubble
 		synctest.Wait()
 		if len(r.asked) > 20 {
 			t.Errorf("asked %d times in ten minutes", len(r.asked))

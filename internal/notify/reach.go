@@ -3,12 +3,14 @@ package notify
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -53,4 +55,34 @@ func unreachable(where, setting string, err error) string {
 		err = op.Err
 	}
 	return fmt.Sprintf("%s cannot be reached: %.300s", where, err)
+}
+
+// What the same things are called on Windows, where package syscall has other
+// numbers for the names above. winsock2.h.
+const (
+	wsaNetUnreach  = syscall.Errno(10051)
+	wsaConnAborted = syscall.Errno(10053)
+	wsaConnReset   = syscall.Errno(10054)
+	wsaTimedOut    = syscall.Errno(10060)
+	wsaConnRefused = syscall.Errno(10061)
+	wsaHostUnreach = syscall.Errno(10065)
+)
+
+func isErrno(err error, any ...syscall.Errno) bool {
+	var no syscall.Errno
+	return errors.As(err, &no) && slices.Contains(any, no)
+}
+
+// certificate leaves out what is long.
+func certificate(err error) string {
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return "made by an authority that this system does not know"
+	}
+	return err.Error()
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -1,20 +1,11 @@
 package notify
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/go-telegram/bot"
@@ -113,79 +104,13 @@ func (t *Telegram) explain(a *answer, err error) *failure {
 
 const interferes = "; something on the way interferes, or telegram.api_url is wrong"
 
-// unreachable says in words why there was no answer. The text is the same for
-// the same trouble: no ports of ours, no times.
+// unreachable says in words why there was no answer.
 func (t *Telegram) unreachable(err error) string {
-	var (
-		dns  *net.DNSError
-		op   *net.OpError
-		cert *tls.CertificateVerificationError
-		rec  tls.RecordHeaderError
-		ue   *url.Error
-	)
-	errors.As(err, &op)
-	where := t.api
-	if op != nil && strings.HasPrefix(op.Op, "proxyconnect") || op != nil && strings.HasPrefix(op.Op, "socks") {
-		where = "the proxy"
-	}
 	switch {
 	case errors.Is(err, errRedirect):
 		return t.api + " answers with a redirect" + interferes
 	case errors.Is(err, errAnswerSize):
 		return t.api + " does not answer like a Bot API, but with more than a megabyte" + interferes
-	case errors.As(err, &dns):
-		return fmt.Sprintf("the name %q was not found; is the network up, and a name server?", dns.Name)
-	case isErrno(err, syscall.ECONNREFUSED, wsaConnRefused):
-		return where + " refuses the connection; a firewall, or the wrong address"
-	case isErrno(err, syscall.ENETUNREACH, syscall.EHOSTUNREACH, wsaNetUnreach, wsaHostUnreach):
-		return "there is no way to " + where + " from here; is the network up?"
-	case isErrno(err, syscall.ECONNRESET, syscall.EPIPE, wsaConnAborted, wsaConnReset), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return where + " ended the connection; a firewall on the way may do that"
-	case errors.As(err, &cert):
-		return fmt.Sprintf("the certificate of %s is not good (%v); is the clock right, does something on the way decrypt?", t.api, certificate(cert.Err))
-	case errors.As(err, &rec):
-		return where + " does not speak TLS; http instead of https?"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err), isErrno(err, wsaTimedOut):
-		return where + " does not answer in time; a firewall, or a slow way there; a proxy may help (telegram.proxy)"
-	case errors.Is(err, context.Canceled):
-		return "stopped before there was an answer"
 	}
-	// The library and the URL in front tell nothing and hold the token.
-	if errors.As(err, &ue) {
-		err = ue.Err
-	}
-	if op != nil && op.Err != nil {
-		err = op.Err
-	}
-	return fmt.Sprintf("%s cannot be reached: %.300s", where, err)
-}
-
-// What the same things are called on Windows, where package syscall has other
-// numbers for the names above. winsock2.h.
-const (
-	wsaNetUnreach  = syscall.Errno(10051)
-	wsaConnAborted = syscall.Errno(10053)
-	wsaConnReset   = syscall.Errno(10054)
-	wsaTimedOut    = syscall.Errno(10060)
-	wsaConnRefused = syscall.Errno(10061)
-	wsaHostUnreach = syscall.Errno(10065)
-)
-
-func isErrno(err error, any ...syscall.Errno) bool {
-	var no syscall.Errno
-	return errors.As(err, &no) && slices.Contains(any, no)
-}
-
-// certificate leaves out what is long.
-func certificate(err error) string {
-	var unknown x509.UnknownAuthorityError
-	if errors.As(err, &unknown) {
-		return "made by an authority that this system does not know"
-	}
-	return err.Error()
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
+	return unreachable(t.api, "telegram.api_url and telegram.proxy", err)
 }

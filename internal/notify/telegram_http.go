@@ -2,12 +2,10 @@ package notify
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,7 +14,6 @@ import (
 
 // Limits of a request. The whole of it takes at most requestTime.
 const (
-	connectTime = 10 * time.Second
 	requestTime = 30 * time.Second
 	maxAnswer   = 1 << 20 // bytes
 )
@@ -58,26 +55,8 @@ var (
 type telegramClient struct{ http http.Client }
 
 func newTelegramClient(proxy *url.URL) *telegramClient {
-	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: connectTime,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        2,
-		IdleConnTimeout:     30 * time.Second, // firewalls forget them soon, and do not tell
-	}
-	// Of a tunnel that the proxy does not open, net/http gives only the words.
-	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
-		if r.StatusCode == http.StatusProxyAuthRequired {
-			return errProxyLogin
-		}
-		return nil
-	}
-	if proxy != nil {
-		transport.Proxy = http.ProxyURL(proxy)
-	}
 	return &telegramClient{http.Client{
-		Transport: transport,
+		Transport: newTransport(proxy, nil),
 		Timeout:   requestTime,
 		// The Bot API does not redirect. Who does is somebody else, and is not
 		// given our token.

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -30,26 +29,8 @@ const (
 const maxReply = 4 << 10
 
 func newWebhookClient(proxy *url.URL, o WebhookOptions) *http.Client {
-	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: connectTime,
-		TLSClientConfig:     o.tls,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        2,
-		IdleConnTimeout:     30 * time.Second,
-	}
-	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
-		if r.StatusCode == http.StatusProxyAuthRequired {
-			return errProxyLogin
-		}
-		return nil
-	}
-	if proxy != nil {
-		transport.Proxy = http.ProxyURL(proxy)
-	}
 	return &http.Client{
-		Transport: transport,
+		Transport: newTransport(proxy, o.tls),
 		Timeout:   o.timeout,
 		// To another place on the same host the request may go on, as long as
 		// it stays a POST; nobody else is given what is in it.
