@@ -256,13 +256,19 @@ func TestMatchAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := testing.AllocsPerRun(100, func() {
-		if !q.Match(r, names{}) {
-			t.Fatal("does not match")
+	// The race detector makes sync.Pool, where package regexp keeps what it
+	// needs, forget something now and then: then it is measured again.
+	n := 1.0
+	for range 10 {
+		if n = testing.AllocsPerRun(100, func() {
+			if !q.Match(r, names{}) {
+				t.Fatal("does not match")
+			}
+		}); n == 0 {
+			return
 		}
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
 	}
+	t.Errorf("%v allocations", n)
 }
 
 func TestMayMatchSource(t *testing.T) {
