@@ -62,6 +62,14 @@ func (d desk) Status(ctx context.Context) (string, error) {
 	return b.String(), nil
 }
 
+// whereOf returns the device of an incident, or the site of one of several.
+func whereOf(n *state.Incident) string {
+	if n.Device.IsValid() {
+		return cmp.Or(n.DeviceName, n.Device.String())
+	}
+	return cmp.Or(n.Site, "several devices")
+}
+
 func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -80,7 +88,7 @@ func (d desk) Incidents(ctx context.Context) (string, error) {
 	var b strings.Builder
 	for i := range list[:min(len(list), deskIncidents)] {
 		n := &list[i]
-		fmt.Fprintf(&b, "#%d %s, %s, since %s", n.ID, n.What(), cmp.Or(n.DeviceName, n.Device.String()), d.e.clock(n.OpenedAt))
+		fmt.Fprintf(&b, "#%d %s, %s, since %s", n.ID, n.What(), whereOf(n), d.e.clock(n.OpenedAt))
 		if n.AckedAt != 0 {
 			fmt.Fprintf(&b, ", acknowledged by %s", n.AckedBy)
 		}
@@ -90,7 +98,7 @@ func (d desk) Incidents(ctx context.Context) (string, error) {
 		b.WriteByte('\n')
 	}
 	if len(list) > deskIncidents {
-		b.WriteString("and older ones; logboom alerts list has all\n")
+		b.WriteString("and older ones; logboom alerts incidents --open has all\n")
 	}
 	return b.String(), nil
 }
@@ -151,7 +159,7 @@ func (d desk) Tail(ctx context.Context, device string) (string, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, the last %s of the last 7 days\n", name, counted(len(r.Records), "message", "messages"))
-	for _, m := range slices.Backward(r.Records) { // the newest last, as in a terminal
+	for _, m := range r.Records { // the newest last, as in a terminal
 		text := strings.Join(strings.Fields(string(m.Text())), " ")
 		if len(text) > deskLine {
 			text = strings.ToValidUTF8(text[:deskLine], "") + "…"

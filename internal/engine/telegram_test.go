@@ -285,6 +285,7 @@ func TestButtonsAndCommands(t *testing.T) {
 	cfg := testConfig(t, telegramConfig(w, "allowed_users = ['77']\n"+fanRule+"[[device]]\naddress = '127.0.0.2'\nname = 'OLT <North>'\nsite = 'Dhaka'\n"))
 	s := start(t, cfg)
 	s.send(0, "127.0.0.2", "<131>sw: fan failed <b>&")
+	s.send(0, "127.0.0.2", "<134>sw: what came later")
 	w.await(t, "the alert", func() bool { return w.has("-100123", 1, "fan") })
 	if got := w.chats["-100123"][0].markup; !strings.Contains(got, "lb:ack:1") || !strings.Contains(got, "lb:m8:1") {
 		t.Errorf("buttons %q", got)
@@ -311,7 +312,10 @@ func TestButtonsAndCommands(t *testing.T) {
 	w.await(t, "incidents", last("#1 fan, OLT &lt;North&gt;"))
 	w.write(chat, ann, "/devices@another_bot") // is not ours
 	w.write(chat, ann, "/tail olt <north>")
-	w.await(t, "tail", last("fan failed &lt;b&gt;&amp;"))
+	w.await(t, "tail", last("what came later"))
+	if c := w.chats["-100123"]; !strings.Contains(strings.SplitN(c[len(c)-1].text, "what came later", 2)[0], "fan failed &lt;b&gt;&amp;") {
+		t.Errorf("the newest is not the last: %q", c[len(c)-1].text)
+	}
 	w.write(chat, ann, "/mute 1h")
 	w.await(t, "mute", last("Alerts are muted until"))
 	w.write(chat, ann, "/mute off")
