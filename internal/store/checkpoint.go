@@ -41,10 +41,10 @@ func (w *writer) checkpointIfDue(d *openDay, now time.Time) {
 	}
 	pages, every := checkpointPages, checkpointEvery
 	switch {
-	case f.round.active:
-		every *= 2 // it is over soon, and writes all these pages once more
 	case f.checkpoint.filed:
 		pages, every = pages/4, every/2 // there is no better moment
+	case f.waiting > 0:
+		every *= 2 // the inbox is filed sooner, which writes all these pages once more
 	}
 	if f.checkpoint.pages < pages && now.Sub(f.checkpoint.at) < every {
 		return
