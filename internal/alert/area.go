@@ -23,6 +23,8 @@ const (
 	areaSome = 10 * time.Minute
 	// maxAreas bounds the areas of all devices; the oldest is given up.
 	maxAreas = 1000
+	// maxPONs bounds the PONs that an area takes ONUs of.
+	maxPONs = 512
 )
 
 // areaRule is the rule under which areas are kept over restarts.
@@ -35,6 +37,7 @@ type AreaState struct {
 	Mass    bool     `json:"mass"`     // the OLT said that many are without power
 	ToldAt  int64    `json:"told_at"`  // µs since 1970 UTC; 0 = not yet
 	DueAt   int64    `json:"due_at"`   // when people are to be told, 0 = nothing new
+	CallAt  int64    `json:"call_at"`  // it came back after they were told that it is over: when they are called again; 0 = it did not
 }
 
 // An area is one incident of several ONUs of a device that are lost together,
@@ -43,6 +46,7 @@ type area struct {
 	AreaState
 	inc     Incident
 	members []*onu
+	down    int // members that are not back
 	last    sample
 	changed bool
 }
@@ -96,8 +100,11 @@ func (e *Engine) area(device netip.Addr, pon string, r *syslog.Record) *area {
 			if a.inc.State != IncidentOpen {
 				a.inc.State, a.inc.ClearedAt, a.inc.Members = IncidentOpen, 0, nil
 				a.inc.Flaps++
-				if e.now-a.ToldAt >= e.limits[i].cooldown {
+				if due := a.ToldAt + e.limits[i].cooldown; e.now >= due {
 					a.ToldAt = 0 // they are to be called once more
+				} else {
+					a.DueAt = e.now + areaGather.Microseconds()
+					a.CallAt = max(due, a.DueAt)
 				}
 			}
 			return a
@@ -109,9 +116,7 @@ func (e *Engine) area(device netip.Addr, pon string, r *syslog.Record) *area {
 		}
 	}
 	if len(e.onus.areas) >= maxAreas {
-		e.evicted++
-		e.onus.areas[0].end(e, IncidentExpired)
-		e.onus.areas[0].drop(e)
+		e.giveUpArea()
 	}
 	a := &area{inc: *e.newIncident(&e.limits[i], place{rule: i, device: device})}
 	a.inc.OpenedAt, a.inc.First = e.now, r.Position
@@ -148,10 +153,11 @@ func (a *area) add(e *Engine, u *onu) {
 	u.Area = a.inc.ID
 	u.last.set = false
 	e.changeONU(u)
-	if !slices.Contains(a.members, u) {
-		a.members = append(a.members, u)
+	a.members = append(a.members, u)
+	if u.BackAt == 0 {
+		a.down++
 	}
-	if u.PON != "" && !slices.Contains(a.PONs, u.PON) {
+	if u.PON != "" && len(a.PONs) < maxPONs && !slices.Contains(a.PONs, u.PON) {
 		a.PONs = append(a.PONs, u.PON)
 	}
 }
@@ -163,7 +169,6 @@ func (a *area) lost(e *Engine, r *syslog.Record) {
 	a.inc.Count++
 	a.inc.Last, a.inc.UpdatedAt = r.Position, r.ReceivedAt
 	a.inc.Severity = min(a.inc.Severity, r.Severity, e.limits[e.set.kindPlace[kindArea]].severity)
-	a.count()
 	due := e.now + areaGather.Microseconds()
 	if a.ToldAt != 0 {
 		due = max(due, a.ToldAt+areaAgain.Microseconds())
@@ -177,11 +182,10 @@ func (a *area) lost(e *Engine, r *syslog.Record) {
 func (a *area) back(e *Engine, r *syslog.Record) {
 	a.changed = true
 	a.inc.UpdatedAt = r.ReceivedAt
-	a.count()
 	if a.inc.State != IncidentOpen {
 		return
 	}
-	if a.inc.Down == 0 && !a.PONDown {
+	if a.down == 0 && !a.PONDown {
 		a.last.keep(r)
 		a.end(e, IncidentCleared)
 		return
@@ -193,12 +197,9 @@ func (a *area) back(e *Engine, r *syslog.Record) {
 
 // count brings the numbers of the incident up to date.
 func (a *area) count() {
-	a.inc.Total, a.inc.Down = len(a.members), 0
+	a.inc.Total, a.inc.Down = len(a.members), a.down
 	gasps, signals := 0, 0
 	for _, u := range a.members {
-		if u.BackAt == 0 {
-			a.inc.Down++
-		}
 		if u.Gasp {
 			gasps++
 		} else if u.Signal {
@@ -246,7 +247,7 @@ func (e *Engine) ponLost(r *syslog.Record, ev *pack.Event) {
 	if a == nil {
 		return
 	}
-	if !slices.Contains(a.PONs, pon) {
+	if len(a.PONs) < maxPONs && !slices.Contains(a.PONs, pon) {
 		a.PONs = append(a.PONs, intern(pon))
 	}
 	a.PONDown = a.PONDown || ev.Kind == kindPON
@@ -283,6 +284,8 @@ func (a *area) deadline() int64 {
 	switch {
 	case a.inc.State != IncidentOpen:
 		return a.inc.ClearedAt + flapFor.Microseconds()
+	case a.CallAt != 0 && (a.DueAt == 0 || a.CallAt < a.DueAt):
+		return a.CallAt
 	case a.DueAt != 0:
 		return a.DueAt
 	}
@@ -295,15 +298,17 @@ func (a *area) settle(e *Engine) (gone bool) {
 		a.drop(e)
 		return true
 	}
-	if a.DueAt == 0 {
+	called := a.CallAt != 0 && a.CallAt <= e.now
+	if a.DueAt == 0 && !called {
 		a.end(e, IncidentExpired)
 		return false
 	}
-	a.DueAt, a.changed = 0, true
+	a.changed = true
 	kind := KindMore
-	if a.ToldAt == 0 {
-		kind = KindAlert
+	if a.ToldAt == 0 || called {
+		kind, a.CallAt = KindAlert, 0
 	}
+	a.DueAt = 0
 	a.tell(e, kind)
 	a.ToldAt = e.now
 	return false
@@ -312,15 +317,35 @@ func (a *area) settle(e *Engine) (gone bool) {
 // end ends the area, which lets go of its members; people are told if they
 // know of it.
 func (a *area) end(e *Engine, state IncidentState) {
-	a.inc.State, a.inc.ClearedAt, a.DueAt, a.changed = state, e.now, 0, true
+	a.count()
+	a.inc.State, a.inc.ClearedAt, a.DueAt, a.CallAt, a.changed = state, e.now, 0, 0, true
 	a.inc = a.snapshot(e)
 	for _, u := range a.members {
 		e.dropONU(u)
 	}
-	a.members, a.PONDown, a.Mass = nil, false, false
+	a.members, a.down, a.PONDown, a.Mass = nil, 0, false, false
 	if state == IncidentCleared && a.ToldAt != 0 {
 		a.tell(e, KindClear)
 	}
+}
+
+// giveUpArea makes room for one more: for one that is over, else for the
+// oldest, of which people are told that nobody looks after it any more.
+func (e *Engine) giveUpArea() {
+	e.evicted++
+	for _, a := range e.onus.areas {
+		if a.inc.State != IncidentOpen {
+			a.drop(e)
+			return
+		}
+	}
+	a := e.onus.areas[0]
+	a.end(e, IncidentExpired)
+	a.inc.Doubt = doubtGivenUp
+	if a.ToldAt != 0 {
+		a.tell(e, KindMore)
+	}
+	a.drop(e)
 }
 
 // drop forgets the area, which is over.
@@ -346,6 +371,7 @@ func (a *area) snapshot(e *Engine) Incident {
 	if a.members == nil && a.inc.State != IncidentOpen {
 		return a.inc
 	}
+	a.count()
 	a.doubt(e)
 	i := a.inc
 	if a.last.set {
@@ -373,6 +399,9 @@ func (a *area) rewind(now int64) {
 	a.ToldAt, a.inc.ClearedAt = min(a.ToldAt, now), min(a.inc.ClearedAt, now)
 	if a.DueAt != 0 {
 		a.DueAt = min(a.DueAt, now+areaSome.Microseconds())
+	}
+	if a.CallAt != 0 {
+		a.CallAt = min(a.CallAt, now+areaSome.Microseconds())
 	}
 }
 

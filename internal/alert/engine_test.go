@@ -154,10 +154,10 @@ func TestEngine(t *testing.T) {
 			{1, olt, "link up", "clear link up 1+0"},
 			{2, olt, "link up", ""},
 		}},
-		{"a flapping link is told once a cooldown", Rule{Cooldown: time.Minute}, "down", "up", []event{
+		{"a flapping link is called for once a cooldown", Rule{Cooldown: time.Minute}, "down", "up", []event{
 			{0, olt, "down 1", "alert down 1 1+0"},
 			{1, olt, "up 1", "clear up 1 1+0"},
-			{2, olt, "down 2", ""},
+			{2, olt, "down 2", "more down 2 0+0"},
 			{3, olt, "up 2", ""},
 			{4, olt, "down 3", ""},
 			{5, olt, "up 3", ""},
@@ -168,8 +168,8 @@ func TestEngine(t *testing.T) {
 		{"what was cleared and came back is open", Rule{Cooldown: time.Minute}, "down", "up", []event{
 			{0, olt, "down 1", "alert down 1 1+0"},
 			{1, olt, "up 1", "clear up 1 1+0"},
-			{2, olt, "down 2", ""},
-			{60, olt, "", "more down 2 1+0"},
+			{2, olt, "down 2", "more down 2 0+0"},
+			{60, olt, "", "alert down 2 1+0"},
 			{300, olt, "", ""},
 			{301, olt, "up 2", "clear up 2 2+0"},
 		}},

@@ -167,19 +167,19 @@ func ponOf(ev *pack.Event) string {
 	if ev.PON == "" {
 		return ""
 	}
-	return "PON " + ev.PON
+	return short("PON " + ev.PON)
 }
 
 // onuOf returns the ONU of an event for people: its place, or else its serial
-// number; "" if it is of none.
+// number, in at most maxObject bytes; "" if it is of none.
 func onuOf(ev *pack.Event) string {
 	switch {
 	case ev.PON != "" && ev.ONU != "":
-		return "PON " + ev.PON + " ONU " + ev.ONU
+		return short("PON " + ev.PON + " ONU " + ev.ONU)
 	case ev.ONU != "":
-		return "ONU " + ev.ONU
+		return short("ONU " + ev.ONU)
 	case ev.Serial != "" && strings.HasPrefix(ev.Kind, kindONU):
-		return "ONU " + ev.Serial
+		return short("ONU " + ev.Serial)
 	}
 	return ""
 }
@@ -193,5 +193,5 @@ func objectOf(ev *pack.Event) string {
 	if ev.Port == "" {
 		return object
 	}
-	return strings.TrimSpace(object + " " + ev.Port)
+	return short(strings.TrimSpace(object + " " + ev.Port))
 }

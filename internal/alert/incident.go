@@ -120,7 +120,7 @@ func (i *Incident) Facts() []string {
 		lines = append(lines, i.list())
 	}
 	if i.Flaps > 0 {
-		lines = append(lines, fmt.Sprintf("came back %d times", i.Flaps+1))
+		lines = append(lines, "came back "+times(i.Flaps))
 	}
 	if i.Count > 1 && i.Total == 0 && i.Kind != kindSilence {
 		lines = append(lines, fmt.Sprintf("%d messages", i.Count))
@@ -129,7 +129,9 @@ func (i *Incident) Facts() []string {
 	case IncidentCleared:
 		lines = append(lines, "over after "+span(i.ClearedAt-i.OpenedAt))
 	case IncidentExpired:
-		lines = append(lines, "nothing was heard of it any more")
+		if i.Doubt != doubtGivenUp {
+			lines = append(lines, "nothing was heard of it any more")
+		}
 	case IncidentMerged:
 		lines = append(lines, fmt.Sprintf("now part of incident %d", i.Into))
 	}
@@ -188,6 +190,13 @@ func (i *Incident) list() string {
 		return s
 	}
 	return head
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // span says how long something took, for people.

@@ -28,7 +28,7 @@ func (r *Rule) object(m *syslog.Record, q *query.Query) string {
 			parts = append(parts, name+" "+string(visible(nil, []byte(value[:min(len(value), 60)]))))
 		}
 	}
-	return strings.Join(parts, " ")
+	return short(strings.Join(parts, " "))
 }
 
 // title returns the Title of the rule for a message, "" if it has none.

@@ -25,7 +25,8 @@ const (
 	// together is how many of them make an area.
 	together = 3
 	// maxONUs bounds the ONUs that are watched because they are lost. What
-	// comes beyond is judged one by one.
+	// comes beyond is judged one by one. One device has at most as many of them
+	// as there is room left for others.
 	maxONUs = 20_000
 )
 
@@ -57,7 +58,8 @@ type onus struct {
 	all     map[Key]*onu
 	pending []*onu // in the order of DueAt
 	devices map[netip.Addr]*terminal
-	areas   []*area // in the order of their numbers
+	count   map[netip.Addr]int // of all, by device
+	areas   []*area            // in the order of their numbers
 	changed []*onu
 }
 
@@ -67,10 +69,28 @@ type terminal struct {
 }
 
 func newONUs() onus {
-	return onus{all: map[Key]*onu{}, devices: map[netip.Addr]*terminal{}}
+	return onus{all: map[Key]*onu{}, devices: map[netip.Addr]*terminal{}, count: map[netip.Addr]int{}}
 }
 
 func (o *onus) has(k Key) bool { return o.all[k] != nil }
+
+// room reports whether one more ONU of a device can be watched.
+func (o *onus) room(device netip.Addr) bool { return o.count[device] < maxONUs-len(o.all) }
+
+func (o *onus) add(u *onu) {
+	o.all[u.key] = u
+	o.count[u.key.Device]++
+}
+
+func (o *onus) remove(u *onu) {
+	if o.all[u.key] != u {
+		return
+	}
+	delete(o.all, u.key)
+	if o.count[u.key.Device]--; o.count[u.key.Device] == 0 {
+		delete(o.count, u.key.Device)
+	}
+}
 
 // next returns when something is to be done.
 func (o *onus) next() int64 {
@@ -113,17 +133,20 @@ func (e *Engine) onuLost(r *syslog.Record, ev *pack.Event, object string) {
 	k := Key{onuRule, r.Source, object}
 	u := e.onus.all[k]
 	if u == nil {
-		if len(e.onus.all) >= maxONUs {
+		if !e.onus.room(r.Source) {
 			e.evicted++
 			e.raiseKind(ev.Kind, r, manyObjects)
 			return
 		}
 		k.Object = intern(object)
 		u = &onu{key: k, ONUState: ONUState{PON: intern(ponOf(ev))}}
-		e.onus.all[k] = u
+		e.onus.add(u)
 	}
 	e.changeONU(u)
 	if u.LostAt == 0 || u.BackAt != 0 {
+		if u.Area != 0 && u.BackAt != 0 {
+			e.areaOf(u).down++
+		}
 		u.LostAt, u.BackAt, u.Gasp, u.Signal = e.now, 0, false, false
 	}
 	u.Gasp = u.Gasp || ev.Kind == "onu_power" || ev.Cause == "power"
@@ -134,6 +157,9 @@ func (e *Engine) onuLost(r *syslog.Record, ev *pack.Event, object string) {
 	case u.DueAt != 0:
 		u.last.keep(r)
 	case e.told(u):
+		if u.LostAt == e.now {
+			e.single(u)
+		}
 		e.raiseONU(u, r) // once more
 	default:
 		u.last.keep(r)
@@ -149,18 +175,24 @@ func (e *Engine) join(u *onu, r *syslog.Record) {
 		a.lost(e, r)
 		return
 	}
-	d := e.onus.devices[u.key.Device]
-	if d == nil {
-		d = &terminal{}
-		e.onus.devices[u.key.Device] = d
-	}
-	d.alone = slices.DeleteFunc(d.alone, func(o *onu) bool { return e.now-o.LostAt > ponWindow.Microseconds() })
-	d.alone = append(slices.DeleteFunc(d.alone, func(o *onu) bool { return o == u }), u)
+	d := e.single(u)
 	u.DueAt = e.now + onuHold.Microseconds()
 	e.onus.pending = append(e.onus.pending, u)
 	if with := d.lostWith(u, e.now); len(with) >= together {
 		e.newArea(u, with, r)
 	}
+}
+
+// single makes u one of those that are not part of an area, the newest.
+func (e *Engine) single(u *onu) *terminal {
+	d := e.onus.devices[u.key.Device]
+	if d == nil {
+		d = &terminal{}
+		e.onus.devices[u.key.Device] = d
+	}
+	d.alone = slices.DeleteFunc(d.alone, func(o *onu) bool { return o == u || e.now-o.LostAt > ponWindow.Microseconds() })
+	d.alone = append(d.alone, u)
+	return d
 }
 
 // lostWith returns the ONUs that were lost together with u, u among them.
@@ -207,14 +239,15 @@ func (e *Engine) onuBack(r *syslog.Record, object string) {
 	if u.BackAt != 0 {
 		return
 	}
+	told := e.told(u)
 	u.BackAt = e.now
 	e.changeONU(u)
 	if u.Area != 0 {
-		e.areaOf(u).back(e, r)
+		a := e.areaOf(u)
+		a.down--
+		a.back(e, r)
 		return
 	}
-	told := e.told(u)
-	e.notAlone(u)
 	e.dropONU(u)
 	if told {
 		for _, kind := range lossKinds {
@@ -257,8 +290,8 @@ func (e *Engine) ownTrouble(u *onu) *trouble {
 // dropONU forgets u.
 func (e *Engine) dropONU(u *onu) {
 	u.gone = true
-	delete(e.onus.all, u.key)
-	e.onus.pending = slices.DeleteFunc(e.onus.pending, func(o *onu) bool { return o == u })
+	e.notAlone(u)
+	e.onus.remove(u)
 	e.gone = append(e.gone, u.key)
 }
 

@@ -18,8 +18,8 @@ func (e *Engine) takeONUs(d *Decisions) {
 	for _, a := range e.onus.areas {
 		if a.changed {
 			a.changed = false
-			d.States = append(d.States, a.state())
 			d.Incidents = append(d.Incidents, a.snapshot(e))
+			d.States = append(d.States, a.state())
 		}
 	}
 }
@@ -69,7 +69,7 @@ func (e *Engine) restoreONUs(states []State) []State {
 				e.gone = append(e.gone, s.Key)
 				continue
 			}
-			e.onus.all[s.Key] = u
+			e.onus.add(u)
 			switch {
 			case u.Area != 0:
 				areas[u.Area].members = append(areas[u.Area].members, u)
@@ -97,6 +97,11 @@ func (e *Engine) restoreONUs(states []State) []State {
 	}
 	for _, a := range e.onus.areas {
 		slices.SortFunc(a.members, byLoss)
+		for _, u := range a.members {
+			if u.BackAt == 0 {
+				a.down++
+			}
+		}
 		if a.inc.State == IncidentOpen {
 			a.count()
 		}

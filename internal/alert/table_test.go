@@ -19,8 +19,10 @@ func TestTroublesAreBounded(t *testing.T) {
 		t.Errorf("%d troubles, %d evicted", e.Troubles(), e.Evicted())
 	}
 	d := e.Take()
-	if n := len(d.Notices); n != maxTroubles+2 || d.Notices[n-1].Kind != KindMore || d.Notices[n-1].Text != "down and held" {
-		t.Errorf("%d notices, the last %+v", n, d.Notices[n-1])
+	if n := len(d.Notices); n != maxTroubles+3 || d.Notices[n-2].Kind != KindMore || d.Notices[n-2].Text != "down and held" {
+		t.Errorf("%d notices, the one before the last %+v", n, d.Notices[n-2])
+	} else if i := d.Notices[n-1].Incident; i.Device != device(0) || i.State != IncidentExpired || !slices.Contains(i.Facts(), doubtGivenUp) {
+		t.Errorf("the incident that was given up is %+v", i)
 	}
 	if !slices.Equal(d.Gone, []Key{{Rule: "rule", Device: device(0)}}) {
 		t.Errorf("gone is %v", d.Gone)

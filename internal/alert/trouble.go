@@ -2,6 +2,7 @@ package alert
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -26,8 +27,9 @@ func (e *Engine) raise(p place, r *syslog.Record) {
 	}
 	e.touch(t, r)
 	t.count++
+	again := t.inc != nil && t.inc.State != IncidentOpen
 	if t.inc != nil {
-		if t.inc.State != IncidentOpen {
+		if again {
 			t.inc.State, t.inc.ClearedAt = IncidentOpen, 0
 			t.inc.Flaps++
 		}
@@ -41,8 +43,11 @@ func (e *Engine) raise(p place, r *syslog.Record) {
 	case t.pending != 0:
 		t.last.keep(r)
 	case t.notifiedAt != 0 && e.now < t.notifiedAt+l.cooldown:
-		t.held++
 		t.last.keep(r)
+		if again && !t.told && t.held == 0 {
+			e.tell(t, &t.last, KindMore, 0, 0) // they believe that it is over
+		}
+		t.held++
 	default:
 		e.arrive(t, l, r)
 	}
@@ -50,11 +55,23 @@ func (e *Engine) raise(p place, r *syslog.Record) {
 	e.bound()
 }
 
-// intern makes a short string that does not hold on to a message.
-func intern(s string) string {
-	const most = 120
-	return string([]byte(s[:min(len(s), most)]))
+// maxObject bounds the name of an object, in bytes.
+const maxObject = 120
+
+// short cuts the name of an object.
+func short(s string) string {
+	if len(s) <= maxObject {
+		return s
+	}
+	n := maxObject
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
+
+// intern makes a short string that does not hold on to a message.
+func intern(s string) string { return string([]byte(short(s))) }
 
 // arrive counts a message outside a cooldown towards the threshold, and alerts
 // when it is reached.
@@ -219,9 +236,14 @@ func (e *Engine) ended(t *trouble) {
 	}
 }
 
-// release tells what t holds back.
+// release tells what t holds back. People who were told that it is over are
+// called once more if it is not.
 func (e *Engine) release(t *trouble) {
-	e.tell(t, &t.last, KindMore, t.held, t.held-1)
+	kind := KindMore
+	if t.open && !t.told {
+		kind = KindAlert
+	}
+	e.tell(t, &t.last, kind, t.held, t.held-1)
 	t.held, t.last.set = 0, false
 }
 
@@ -247,10 +269,20 @@ func (e *Engine) bound() {
 		if t.held > 0 {
 			e.release(t)
 		}
+		if t.inc != nil && t.open {
+			t.inc.State, t.inc.ClearedAt, t.inc.Doubt = IncidentExpired, e.now, doubtGivenUp
+			if t.told {
+				s := sample{set: true, severity: 6, at: e.now, position: t.inc.Last, text: []byte(t.inc.Text)}
+				e.tell(t, &s, KindMore, 1, 0)
+			}
+		}
 		e.forget(t)
 		e.evicted++
 	}
 }
+
+// doubtGivenUp is why the end of an incident says nothing.
+const doubtGivenUp = "given up, since too many were open at a time: it may not be over"
 
 func (e *Engine) key(t *trouble) Key {
 	return Key{e.limits[t.place.rule].key, t.place.device, t.place.object}
