@@ -40,6 +40,7 @@ type Engine struct {
 	intended map[place]int64 // until when what people do there raises nothing
 
 	vendors map[netip.Addr]string // of devices that have shown it, at most maxVendors
+	shown   []netip.Addr          // the same devices, in the order in which they did
 
 	notices []Notice
 	changed []*trouble
@@ -156,7 +157,30 @@ func (e *Engine) Overruns() int64 { return e.scan.overrun.Load() }
 func (e *Engine) Resume(newest int64) { e.next = max(e.next, newest) }
 
 // Vendor tells the engine whose equipment a device is.
-func (e *Engine) Vendor(device netip.Addr, vendor string) { e.vendors[device] = vendor }
+func (e *Engine) Vendor(device netip.Addr, vendor string) {
+	if _, ok := e.vendors[device]; !ok {
+		if len(e.shown) >= maxVendors {
+			e.prove(e.shown[0], "") // it shows it once more
+			e.shown = e.shown[1:]
+		}
+		e.shown = append(e.shown, device)
+	}
+	e.vendors[device] = vendor
+}
+
+// prove takes note that a device has shown whose equipment it is, or that this
+// is forgotten.
+func (e *Engine) prove(device netip.Addr, vendor string) {
+	if vendor != "" {
+		e.Vendor(device, vendor)
+	} else {
+		delete(e.vendors, device)
+	}
+	if e.proven == nil {
+		e.proven = map[netip.Addr]string{}
+	}
+	e.proven[device] = vendor
+}
 
 // Lost tells the engine that messages were lost, at a time in µs since 1970
 // UTC: what did not come then proves nothing.

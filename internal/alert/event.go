@@ -1,7 +1,6 @@
 package alert
 
 import (
-	"net/netip"
 	"strings"
 	"time"
 
@@ -9,7 +8,8 @@ import (
 	"github.com/logboom/logboom/internal/syslog"
 )
 
-// maxVendors bounds the devices whose vendor is remembered.
+// maxVendors bounds the devices whose vendor is remembered; beyond, that of the
+// one that showed it first is forgotten.
 const maxVendors = 20_000
 
 // A reason is why something happened, as far as it can be told.
@@ -77,12 +77,8 @@ func (s *Set) places() int { return len(s.rules) + len(s.words.rules) + len(s.ki
 
 // event judges a message that a vendor's pack understands: no word of it counts.
 func (e *Engine) event(r *syslog.Record, ev *pack.Event) {
-	if ev.Proves && e.vendors[r.Source] != ev.Vendor && len(e.vendors) < maxVendors {
-		e.vendors[r.Source] = ev.Vendor
-		if e.proven == nil {
-			e.proven = map[netip.Addr]string{}
-		}
-		e.proven[r.Source] = ev.Vendor
+	if ev.Proves && e.vendors[r.Source] != ev.Vendor {
+		e.prove(r.Source, ev.Vendor)
 	}
 	said := *r
 	if ev.Severity < pack.NoSeverity {

@@ -93,7 +93,7 @@ type Decisions struct {
 	Gone    []Key    // troubles that ended or were forgotten: their rows are to be deleted
 
 	Incidents []Incident            // new or changed, as they are now
-	Vendors   map[netip.Addr]string // whose equipment a device turned out to be
+	Vendors   map[netip.Addr]string // whose equipment a device turned out to be; "" = forgotten
 }
 
 // Empty reports whether there is nothing to store.

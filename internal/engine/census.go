@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -52,7 +54,7 @@ func (c *census) observe(r *syslog.Record) {
 		c.seen[r.Source] = d
 		d.Hostname = string(beginning(r.Get(r.Hostname)))
 		c.names.heard(r.Source, d.Hostname)
-		c.new.heard(r, c.names.called, time.Now())
+		c.new.heard(r.Source, r.Position, c.names.called, time.Now())
 	}
 	d.LastAt = max(d.LastAt, r.ReceivedAt)
 	if host := beginning(r.Get(r.Hostname)); len(host) > 0 && string(host) != d.Hostname {
@@ -61,15 +63,25 @@ func (c *census) observe(r *syslog.Record) {
 	}
 }
 
-// restore takes over which devices are known.
-func (c *census) restore(ctx context.Context) error {
+// restore takes over which devices are known. Those that came after the newest
+// note of new ones are new: a crash came before theirs.
+func (c *census) restore(ctx context.Context, now time.Time) error {
 	devices, err := c.state.Devices(ctx)
 	if err != nil {
 		return err
 	}
+	noted, err := c.state.NewestAlert(ctx, ruleNew, ruleNewMany)
+	if err != nil {
+		return err
+	}
+	noted = max(noted, now.Add(-2*newLater).UnixMicro())
+	slices.SortFunc(devices, func(a, b state.Device) int { return cmp.Compare(a.FirstAt, b.FirstAt) })
 	for _, d := range devices {
-		c.new.known[d.Address] = struct{}{}
 		c.names.heard(d.Address, d.Hostname)
+		if d.FirstAt > noted {
+			c.new.heard(d.Address, syslog.Position{}, c.names.called, now)
+		}
+		c.new.known[d.Address] = struct{}{}
 	}
 	return nil
 }

@@ -3,10 +3,14 @@ package engine
 import (
 	"log/slog"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/syslog"
 )
 
@@ -36,5 +40,42 @@ func TestCensusKeepsOnlyTheBeginningOfALongHostName(t *testing.T) {
 				t.Errorf("the same name again takes %v allocations, want 0", n)
 			}
 		})
+	}
+}
+
+// A kill between a new device and the note of it loses nothing.
+func TestNewDevicesAreNotedAfterACrash(t *testing.T) {
+	ctx := t.Context()
+	st, err := state.Open(state.Options{Path: filepath.Join(t.TempDir(), state.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	start := time.Now()
+	after := func(d time.Duration) *census {
+		c := newCensus(st, newNames(false, nil), newNewcomers(false), slog.New(slog.DiscardHandler))
+		if err := c.restore(ctx, start.Add(d)); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	hear := func(c *census, address string, at time.Duration) {
+		c.observe(&syslog.Record{Source: netip.MustParseAddr(address), ReceivedAt: start.Add(at).UnixMicro()})
+		if err := c.save(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear(after(0), "192.0.2.1", 0) // and killed
+	c := after(10 * time.Second)
+	hear(c, "192.0.2.1", 11*time.Second)
+	notes := c.new.take(start.Add(2*time.Minute), false)
+	if len(notes) != 1 || notes[0].Device.String() != "192.0.2.1" {
+		t.Fatalf("after a crash the notes are %+v, want one of the device", notes)
+	}
+	if err := st.Decide(ctx, "alerts", nil, alert.Decisions{Notices: notes}); err != nil {
+		t.Fatal(err)
+	}
+	if notes := after(3*time.Minute).new.take(start.Add(time.Hour), true); len(notes) != 0 {
+		t.Errorf("after the note they are %+v, want none", notes)
 	}
 }

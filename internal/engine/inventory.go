@@ -74,8 +74,8 @@ func (e *Engine) presence(a netip.Addr, d *console.Device) {
 		d.Shown = d.Name
 	case d.DNSName != "":
 		d.Shown = d.DNSName + " (dns)"
-	case shownText(d.Hostname) != "":
-		d.Shown = shownText(d.Hostname) + " (hostname)"
+	case ownName(d.Hostname) != "":
+		d.Shown = ownName(d.Hostname) + " (hostname)"
 	}
 	p := e.silences.presence(a)
 	d.QuietFor = int64(p.Allowed.Seconds())

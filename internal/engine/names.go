@@ -107,12 +107,22 @@ func (n *names) room() bool {
 // heard takes note of a device, and of what it calls itself.
 func (n *names) heard(a netip.Addr, host string) {
 	n.reverse(a)
-	host = shownText(host)
+	host = ownName(host)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, known := n.hosts[a]; host != "" && host != a.String() && (known || len(n.hosts) < namesKept) {
+	if _, known := n.hosts[a]; host != "" && (known || len(n.hosts) < namesKept) {
 		n.hosts[a] = host
 	}
+}
+
+// ownName returns how to show what a device calls itself, "" if that is no name:
+// addresses are none. Much equipment sends 0.0.0.0.
+func ownName(host string) string {
+	host = shownText(host)
+	if _, err := netip.ParseAddr(host); err == nil {
+		return ""
+	}
+	return host
 }
 
 // run asks name servers, one question after the other, until ctx is done.

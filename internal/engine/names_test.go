@@ -136,6 +136,17 @@ func TestNamesOfAFlood(t *testing.T) {
 	})
 }
 
+func TestAddressesAreNoNames(t *testing.T) {
+	n := newNames(false, nil)
+	device := netip.MustParseAddr("192.0.2.7")
+	for _, host := range []string{"0.0.0.0", "192.0.2.7", "10.1.1.1", "::", "fe80::1", " 0.0.0.0\n"} {
+		n.heard(device, host)
+		if got := n.called(device); got != "" {
+			t.Errorf("%q is called %q", host, got)
+		}
+	}
+}
+
 func TestNamesAreNotAskedForByDefault(t *testing.T) {
 	n := newNames(false, nil)
 	device := netip.MustParseAddr("192.0.2.7")

@@ -20,6 +20,12 @@ const (
 	maxKnown  = 100_000     // devices that are known; beyond, none is new
 )
 
+// What notes of new devices are called.
+const (
+	ruleNew     = "New device"
+	ruleNewMany = "New devices"
+)
+
 // newcomers notes devices that are heard for the first time. It belongs to the
 // watcher's goroutine.
 type newcomers struct {
@@ -38,7 +44,6 @@ type newcomer struct {
 	device   netip.Addr
 	name     string
 	position syslog.Position
-	at       int64
 }
 
 func newNewcomers(tell bool) *newcomers {
@@ -46,11 +51,11 @@ func newNewcomers(tell bool) *newcomers {
 }
 
 // heard takes note of a device, and reports whether it is new.
-func (n *newcomers) heard(r *syslog.Record, called func(netip.Addr) string, now time.Time) bool {
-	if _, known := n.known[r.Source]; known || len(n.known) >= maxKnown {
+func (n *newcomers) heard(a netip.Addr, position syslog.Position, called func(netip.Addr) string, now time.Time) bool {
+	if _, known := n.known[a]; known || len(n.known) >= maxKnown {
 		return false
 	}
-	n.known[r.Source] = struct{}{}
+	n.known[a] = struct{}{}
 	if n.count == 0 {
 		if now.Sub(n.noted) > n.gather {
 			n.gather = newGather // it was calm
@@ -59,13 +64,13 @@ func (n *newcomers) heard(r *syslog.Record, called func(netip.Addr) string, now 
 		if next := n.noted.Add(n.gather); next.After(n.due) {
 			n.due = next
 		}
-		n.first = newcomer{r.Source, called(r.Source), r.Position, r.ReceivedAt}
+		n.first = newcomer{a, called(a), position}
 		n.named = n.named[:0]
 	}
 	n.count++
 	if len(n.named) < newShown {
-		name := r.Source.String()
-		if c := called(r.Source); c != "" {
+		name := a.String()
+		if c := called(a); c != "" {
 			name += ", " + c
 		}
 		n.named = append(n.named, name)
@@ -78,7 +83,7 @@ func (n *newcomers) take(now time.Time, all bool) []alert.Notice {
 	if n.count == 0 || !all && now.Before(n.due) {
 		return nil
 	}
-	note := alert.Notice{Kind: alert.KindNote, Rule: "New device", Severity: severityNotice, At: n.first.at, Count: n.count}
+	note := alert.Notice{Kind: alert.KindNote, Rule: ruleNew, Severity: severityNotice, At: now.UnixMicro(), Count: n.count}
 	if n.tell {
 		note.Kind = alert.KindAlert
 	}
@@ -86,7 +91,7 @@ func (n *newcomers) take(now time.Time, all bool) []alert.Notice {
 		note.Device, note.DeviceName, note.Position = n.first.device, n.first.name, n.first.position
 		note.Text = "heard for the first time"
 	} else {
-		note.Rule = "New devices"
+		note.Rule = ruleNewMany
 		note.Text = fmt.Sprintf("%d devices heard for the first time: %s", n.count, strings.Join(n.named, "; "))
 		if more := n.count - len(n.named); more > 0 {
 			note.Text += fmt.Sprintf("; and %d more, see logboom devices", more)

@@ -43,8 +43,7 @@ func TestNewDevices(t *testing.T) {
 			i, a := 0, netip.MustParseAddr("10.0.0.1")
 			for now := start; now.Sub(start) < 24*time.Hour; now = now.Add(time.Second) {
 				for i < len(tt.when) && tt.when[i] <= now.Sub(start) {
-					r := &syslog.Record{Source: a, ReceivedAt: now.UnixMicro()}
-					if !n.heard(r, called, now) || n.heard(r, called, now) {
+					if !n.heard(a, syslog.Position{}, called, now) || n.heard(a, syslog.Position{}, called, now) {
 						t.Errorf("%v is not new once", a)
 					}
 					i, a = i+1, a.Next()
@@ -73,7 +72,7 @@ func TestForgedSendersAreFewNotes(t *testing.T) {
 	for now := start; now.Sub(start) < 3*time.Hour; now = now.Add(time.Second) {
 		for range 10 {
 			a = a.Next()
-			n.heard(&syslog.Record{Source: a}, func(netip.Addr) string { return strings.Repeat("x", shownName) }, now)
+			n.heard(a, syslog.Position{}, func(netip.Addr) string { return strings.Repeat("x", shownName) }, now)
 		}
 		notes = append(notes, n.take(now, false)...)
 	}

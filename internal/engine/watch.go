@@ -85,7 +85,7 @@ func (w *watcher) restore(ctx context.Context, today int) error {
 	if err != nil {
 		return fmt.Errorf("reading the vendors: %w", err)
 	}
-	if err := w.census.restore(ctx); err != nil {
+	if err := w.census.restore(ctx, time.Now()); err != nil {
 		return fmt.Errorf("reading the devices: %w", err)
 	}
 	if err := w.silences.restore(ctx, time.Now().UnixMicro()); err != nil {

@@ -58,6 +58,22 @@ func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
 	return list, err
 }
 
+// NewestAlert returns when the newest alert or note of these rules was made, in
+// µs since 1970 UTC; 0 = never, or so long ago that it is forgotten.
+func (s *State) NewestAlert(ctx context.Context, rules ...string) (at int64, err error) {
+	err = s.read("reading alerts", func(db *sql.DB) error {
+		for _, rule := range rules {
+			var one int64
+			if err := db.QueryRowContext(ctx, "SELECT coalesce(max(at), 0) FROM alerts WHERE rule = ?", rule).Scan(&one); err != nil {
+				return err
+			}
+			at = max(at, one)
+		}
+		return nil
+	})
+	return at, err
+}
+
 // Tally returns how many alerts there were at since, in µs since 1970 UTC, or
 // later, and how many troubles people were told of that are not over.
 func (s *State) Tally(ctx context.Context, since int64) (alerts, open int64, err error) {

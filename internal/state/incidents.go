@@ -188,7 +188,13 @@ func (s *State) saveIncidents(tx *sql.Tx, list []alert.Incident) error {
 
 func saveVendors(tx *sql.Tx, vendors map[netip.Addr]string) error {
 	for a, vendor := range vendors {
-		if _, err := tx.Exec("INSERT INTO vendors VALUES (?, ?) ON CONFLICT DO UPDATE SET vendor = excluded.vendor", addressText(a), vendor); err != nil {
+		var err error
+		if vendor == "" {
+			_, err = tx.Exec("DELETE FROM vendors WHERE device = ?", addressText(a))
+		} else {
+			_, err = tx.Exec("INSERT INTO vendors VALUES (?, ?) ON CONFLICT DO UPDATE SET vendor = excluded.vendor", addressText(a), vendor)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,10 @@ func TestIncidents(t *testing.T) {
 	if v, err := s.Vendors(ctx); err != nil || v[netip.MustParseAddr("10.0.0.1")] != "hioso" {
 		t.Errorf("vendors are %v, %v", v, err)
 	}
+	decide(t, s, alert.Decisions{Vendors: map[netip.Addr]string{netip.MustParseAddr("10.0.0.1"): ""}})
+	if v, err := s.Vendors(ctx); err != nil || len(v) != 0 {
+		t.Errorf("vendors are %v, %v, after the only one was forgotten", v, err)
+	}
 }
 
 func TestTold(t *testing.T) {

@@ -7,8 +7,9 @@ import (
 )
 
 // Prune removes what speaks of messages that are no longer kept: alerts,
-// troubles, ledger, checkpoints and closed days from before the given moment,
-// whose zone is that of the days. Devices and notes that are not delivered stay.
+// incidents that are over, ledger, checkpoints and closed days from before the
+// given moment, whose zone is that of the days. Devices and notes that are not
+// delivered stay, and troubles, which end by themselves.
 func (s *State) Prune(ctx context.Context, before time.Time) error {
 	at := before.UnixMicro()
 	day := before.Year()*10_000 + int(before.Month())*100 + before.Day()
@@ -18,7 +19,6 @@ func (s *State) Prune(ctx context.Context, before time.Time) error {
 			limit any
 		}{
 			{"DELETE FROM alerts WHERE at < ?", at},
-			{"DELETE FROM troubles WHERE last_at < ?", at},
 			{"DELETE FROM incidents WHERE updated_at < ? AND state <> 'open'", at},
 			{"DELETE FROM ledger WHERE hour < ?", HourOf(before)},
 			{"DELETE FROM checkpoints WHERE day < ?", day},

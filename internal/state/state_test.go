@@ -172,7 +172,7 @@ func TestPruneRemovesWhatIsOlderThanTheLogs(t *testing.T) {
 	must(t, s.Prune(ctx, time.Date(2026, 11, 20, 0, 0, 0, 0, zone)))
 	counts := fmt.Sprint(len(get(s.RecentAlerts(ctx, 10))(t)), len(get(s.AlertStates(ctx))(t)), len(get(s.Ledger(ctx, 0, 1<<62))(t)),
 		len(get(s.Days(ctx))(t)), get(s.Positions(ctx, "alerts"))(t), len(get(s.Devices(ctx))(t)), get(s.Pending(ctx))(t))
-	if want := "1 1 1 1 map[20261120:1] 1 map[telegram:2]"; counts != want {
+	if want := "1 2 1 1 map[20261120:1] 1 map[telegram:2]"; counts != want {
 		t.Errorf("left are %s, want %s", counts, want)
 	}
 }
