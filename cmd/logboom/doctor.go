@@ -118,6 +118,9 @@ func (d *doctor) settings() {
 		for _, w := range cfg.Exposed() {
 			d.say(worth, "rights", w.Fact, w.Hint)
 		}
+		for _, w := range engine.Unreached(cfg) {
+			d.say(worth, "alerts", w.Fact, w.Hint)
+		}
 		for _, w := range cfg.Expiring(time.Now()) {
 			d.say(worth, "certificate", w.Fact, w.Hint)
 		}

@@ -120,7 +120,7 @@ func (i *Incident) Facts() []string {
 		lines = append(lines, i.list())
 	}
 	if i.Flaps > 0 {
-		lines = append(lines, "came back "+times(i.Flaps))
+		lines = append(lines, "was over and came again "+times(i.Flaps))
 	}
 	if i.Count > 1 && i.Total == 0 && i.Kind != kindSilence {
 		lines = append(lines, fmt.Sprintf("%d messages", i.Count))

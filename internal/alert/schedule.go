@@ -41,6 +41,9 @@ func ParseSchedule(text string) (*Schedule, error) {
 	if !ok || !ok1 || !ok2 || len(fields) > 1 {
 		return nil, fmt.Errorf(`%q is no time of the day as in "08:00-18:00"`, strings.Join(fields, " "))
 	}
+	if s.from == s.to {
+		return nil, fmt.Errorf("%q is no time at all, or all of it: for whole days give days alone, as in \"sat,sun\"", fields[0])
+	}
 	return s, nil
 }
 

@@ -34,6 +34,9 @@ func (c checker) incidentKeys(pl place, r *Rule) {
 	}
 	if r.Hold != 0 {
 		c.duration(pl, "hold", r.Hold, time.Second, maxHold)
+		if d, ok := clearTime(r.Clear); ok && d <= r.Hold {
+			c.add(pl, "clear", "", Problem{Have: quote(r.Clear), Want: fmt.Sprintf("must be longer than hold, %v: or else everything is over before people are told", r.Hold)})
+		}
 	}
 	if r.Schedule != "" {
 		if _, err := alert.ParseSchedule(r.Schedule); err != nil {
@@ -59,8 +62,27 @@ func (c checker) incidentKeys(pl place, r *Rule) {
 				Hint: `for example query = '/ONU (?P<onu>\d+) lost/' and key = ["onu"]`})
 		}
 	}
+	c.clearFinds(pl, r, groups)
 	c.title(pl, r.Text, groups)
 	c.examples(pl, r)
+}
+
+// clearFinds checks that a message that ends a trouble tells which one, where
+// the query finds the groups.
+func (c checker) clearFinds(pl place, r *Rule, groups []string) {
+	if _, isTime := clearTime(r.Clear); isTime || r.Clear == "" {
+		return
+	}
+	q, err := query.ParseRule(r.Clear)
+	if err != nil {
+		return // told already
+	}
+	for _, name := range r.Key {
+		if slices.Contains(groups, name) && !slices.Contains(q.GroupNames(), name) {
+			c.add(pl, "clear", "", Problem{Have: quote(r.Clear), Want: fmt.Sprintf("finds no %q, which key tells troubles apart by: it would never end one", name),
+				Hint: fmt.Sprintf(`name it in a regular expression, as in clear = '/(?P<%s>\S+) is up/'`, name)})
+		}
+	}
 }
 
 // title checks the text of a rule.
@@ -74,10 +96,14 @@ func (c checker) title(pl place, text string, groups []string) {
 		c.add(pl, "text", "", Problem{Have: quote(text), Want: "has a { without its }"})
 	}
 	may := alert.TitleFields(groups)
+	var unknown []string
 	for _, name := range names {
 		if !slices.Contains(may, name) {
-			c.add(pl, "text", "", Problem{Have: quote("{" + name + "}"), Want: "there is no such field; there are {" + strings.Join(may, "}, {") + "}"})
+			unknown = append(unknown, quote("{"+name+"}"))
 		}
+	}
+	if len(unknown) > 0 {
+		c.add(pl, "text", "", Problem{Have: strings.Join(unknown, ", "), Want: "there is no such field; there are {" + strings.Join(may, "}, {") + "}"})
 	}
 }
 

@@ -54,6 +54,16 @@ func (d *Directory) SilentAfter(a netip.Addr) (allowed time.Duration, set bool) 
 	return max(allowed, 0), allowed != 0
 }
 
+// Expected returns the devices that must not be silent for ever.
+func (d *Directory) Expected() (all []netip.Addr) {
+	for a, e := range d.devices {
+		if e.silentAfter > 0 {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
 // Rules returns the [[alerts.rule]] compiled. There is no error after [Load].
 func (c *Config) Rules() ([]alert.Rule, error) {
 	rules := make([]alert.Rule, 0, len(c.Alerts.Rule))

@@ -210,7 +210,7 @@ func (e *Engine) buildAlerts() (err error) {
 	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.notifiers, Held: e.silenced.now, Log: e.log})
 	e.census = newCensus(e.state, e.names, newNewcomers(e.cfg.Alerts.NewDevices), e.log)
 	engine := alert.NewEngine(set)
-	e.silences = &silences{watch: silence.New(e.directory.SilentAfter), engine: engine, state: e.state, log: e.log, hearing: e.hearing}
+	e.silences = &silences{watch: silence.New(e.directory.SilentAfter), engine: engine, state: e.state, log: e.log, hearing: e.hearing, expected: e.directory.Expected()}
 	e.watcher = newWatcher(watcherOptions{
 		engine: engine, state: e.state, store: e.store, census: e.census, silences: e.silences,
 		wake: e.dispatcher.Wake, log: e.log,

@@ -33,11 +33,12 @@ const (
 //
 // It belongs to the watcher's goroutine.
 type silences struct {
-	watch   *silence.Watch
-	engine  *alert.Engine
-	state   *state.State
-	log     *slog.Logger
-	hearing func() bool // everything that is sent comes in and is looked at
+	watch    *silence.Watch
+	engine   *alert.Engine
+	state    *state.State
+	log      *slog.Logger
+	hearing  func() bool  // everything that is sent comes in and is looked at
+	expected []netip.Addr // devices that people expect to speak
 
 	begun  bool
 	wall   int64         // our clock when it was looked last, µs
@@ -54,6 +55,7 @@ func (s *silences) restore(ctx context.Context, now int64) error {
 		return err
 	}
 	s.watch.Restore(habits, now)
+	s.watch.Expect(s.expected)
 	return nil
 }
 
@@ -77,6 +79,13 @@ func (s *silences) tick(ctx context.Context, now int64, passed time.Duration) {
 	s.refused.Store(s.watch.Refused())
 	all := s.watch.Presences()
 	s.seen.Store(&all)
+}
+
+// hurry stores what must not be forgotten in a crash.
+func (s *silences) hurry(ctx context.Context, now int64) {
+	if s.watch.Urgent() {
+		s.save(ctx, now, false)
+	}
 }
 
 // save stores what was learned; with all, everything.

@@ -138,6 +138,7 @@ func (w *watcher) run(ctx context.Context) error {
 			w.silences.tick(reading, now.UnixMicro(), now.Sub(begun))
 		}
 		if w.engine.Pending() > 0 || ended || time.Since(w.stored) >= settle {
+			w.silences.hurry(reading, now.UnixMicro())
 			if err := w.keep(reading, ended); err != nil {
 				return err
 			}

@@ -243,7 +243,7 @@ func TestIncidentMessageShows(t *testing.T) {
 		{"what, where, since when, which ONUs", Handled{Incident: cut(7, 3)},
 			[]string{"🔴 <b>3 ONUs of PON 0/6 lost power</b>", "OLT &lt;North&gt;", "192.0.2.1", "Dhaka", "2026-11-22 10:00:00", "95 % sure", "down 3 of 3: PON 0/6 ONU 1, 2, 3", "dying gasp", "incident 7",
 				"lb:ack:7", "lb:m1:7", "lb:m8:7"}, []string{"over", "muted", "lb:m0"}},
-		{"that it is over, and how long it took", Handled{Incident: over}, []string{"✅", "is over", "over after 1 min 30 s", "all 3 are back", "came back 2 times"}, []string{"lb:"}},
+		{"that it is over, and how long it took", Handled{Incident: over}, []string{"✅", "is over", "over after 1 min 30 s", "all 3 are back", "was over and came again 2 times"}, []string{"lb:"}},
 		{"who acknowledged", Handled{Incident: cut(7, 3), AckedAt: cutAt.UnixMicro(), AckedBy: "Ann <b> (@ann)"}, []string{"acknowledged by Ann &lt;b&gt; (@ann)", "lb:m1:7"}, []string{"lb:ack"}},
 		{"until when it is muted", Handled{Incident: cut(7, 3), MutedUntil: time.Now().Add(time.Hour).UnixMicro()}, []string{"muted until", "lb:m0:7"}, []string{"lb:m1"}},
 	}

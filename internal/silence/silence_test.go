@@ -295,3 +295,46 @@ func BenchmarkDue(b *testing.B) {
 		w.Due(monday.UnixMicro())
 	}
 }
+
+// A crash comes at any time: what was told of a device must be taken back in
+// what is stored before its message is done with.
+func TestOneThatWasNamedAndSpeaksIsStoredAtOnce(t *testing.T) {
+	w := New(func(netip.Addr) (time.Duration, bool) { return time.Minute, true })
+	now := monday
+	w.Again(now.UnixMicro())
+	w.Heard(olt, now.UnixMicro())
+	if habits, _ := w.Changed(now.UnixMicro(), 10, false); len(habits) != 1 {
+		t.Errorf("%d habits are stored of a new device, want 1", len(habits))
+	}
+	now = now.Add(2 * time.Minute)
+	if quiet, _ := w.Due(now.UnixMicro()); len(quiet) != 1 {
+		t.Fatalf("%d are silent, want 1", len(quiet))
+	}
+	w.Changed(now.UnixMicro(), 10, false)
+	w.Heard(olt, now.Add(time.Second).UnixMicro())
+	if !w.Urgent() {
+		t.Error("nothing is urgent")
+	}
+	habits, _ := w.Changed(now.Add(time.Second).UnixMicro(), 10, false)
+	if len(habits) != 1 || habits[0].Told || w.Urgent() {
+		t.Errorf("stored %+v, urgent %v", habits, w.Urgent())
+	}
+	again := New(func(netip.Addr) (time.Duration, bool) { return time.Minute, true })
+	again.Restore(habits, now.Add(time.Minute).UnixMicro())
+	if quiet, _ := again.Due(now.Add(3 * time.Minute).UnixMicro()); len(quiet) != 1 {
+		t.Errorf("after a crash %d are silent, want 1", len(quiet))
+	}
+}
+
+func TestOneThatIsExpectedAndNeverSpoke(t *testing.T) {
+	w := New(func(netip.Addr) (time.Duration, bool) { return time.Hour, true })
+	w.Restore(nil, monday.UnixMicro())
+	w.Expect([]netip.Addr{olt})
+	if quiet, _ := w.Due(monday.Add(59 * time.Minute).UnixMicro()); len(quiet) != 0 {
+		t.Errorf("silent too early: %+v", quiet)
+	}
+	quiet, _ := w.Due(monday.Add(time.Hour).UnixMicro())
+	if len(quiet) != 1 || quiet[0].Device != olt || quiet[0].LastAt != monday.UnixMicro() {
+		t.Errorf("silent are %+v", quiet)
+	}
+}

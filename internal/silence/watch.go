@@ -22,7 +22,7 @@ const (
 // A Quiet is a device that has been quiet for longer than it may.
 type Quiet struct {
 	Device  netip.Addr
-	LastAt  int64         // newest message
+	LastAt  int64         // newest message; of a device that never spoke, since when it could
 	Allowed time.Duration // for how long it may be quiet
 	Set     bool          // people have set Allowed, it was not learned
 }
@@ -34,6 +34,7 @@ type Watch struct {
 	since   int64 // everything was heard from here on
 	gone    []netip.Addr
 	refused int64
+	urgent  bool // a habit is to be stored before the next message is done with
 }
 
 type device struct {
@@ -73,12 +74,28 @@ func (w *Watch) Heard(a netip.Addr, at int64) {
 			w.refused++
 			return
 		}
-		d = &device{Habit: Habit{Device: a}, savedAt: at}
+		d = &device{Habit: Habit{Device: a}} // to be stored soon
 		w.devices[a] = d
 	}
 	d.learn(at, d.LastAt >= w.since)
-	d.changed, d.Told = true, false
+	if d.Told {
+		d.Told, d.savedAt, w.urgent = false, 0, true
+	}
+	d.changed = true
 }
+
+// Expect says that devices are to speak that may never have done so.
+func (w *Watch) Expect(devices []netip.Addr) {
+	for _, a := range devices {
+		if w.devices[a] == nil && len(w.devices) < MaxDevices {
+			w.devices[a] = &device{Habit: Habit{Device: a}}
+		}
+	}
+}
+
+// Urgent reports whether habits should be stored now: a device that was named
+// has spoken, and would not be named again after a crash.
+func (w *Watch) Urgent() bool { return w.urgent }
 
 // Due returns the devices that have been quiet for longer than they may, each
 // once until it is heard again, in the order of their newest messages; and how
@@ -101,7 +118,11 @@ func (w *Watch) Due(now int64) (quiet []Quiet, expected int) {
 			continue
 		}
 		d.Told, d.changed, d.savedAt = true, true, 0
-		quiet = append(quiet, Quiet{a, d.LastAt, allowed, set})
+		at := d.LastAt
+		if at == 0 {
+			at = w.since // it never spoke
+		}
+		quiet = append(quiet, Quiet{a, at, allowed, set})
 	}
 	slices.SortFunc(quiet, func(a, b Quiet) int { return cmp.Or(cmp.Compare(a.LastAt, b.LastAt), a.Device.Compare(b.Device)) })
 	return quiet, expected
@@ -124,6 +145,7 @@ func (w *Watch) Allowed(a netip.Addr) (allowed time.Duration, set, ok bool) {
 // to be forgotten. With all, habits need not wait.
 func (w *Watch) Changed(now int64, n int, all bool) (habits []Habit, gone []netip.Addr) {
 	w.makeRoom()
+	w.urgent = false
 	for _, d := range w.devices {
 		if len(habits) == n {
 			break
