@@ -17,6 +17,7 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 	metrics := promhttp.HandlerFor(c.opts.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, DisableCompression: true})
 	routes := map[string]map[string]http.Handler{
 		"/":                get(c.getPage),
+		"/simple":          get(c.getPage),
 		"/healthz":         get(c.getHealth),
 		"/metrics":         get(metrics.ServeHTTP),
 		"/api/v1/status":   get(c.getStatus),
@@ -27,6 +28,11 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 	}
 	for path, asset := range c.page.assets {
 		routes[path] = get(asset.serve)
+	}
+	if c.page.app != nil {
+		for _, path := range appPaths {
+			routes[path] = get(c.page.app.serve)
+		}
 	}
 	if c.opts.Alerts != nil {
 		routes["/api/v1/alerts"] = get(c.getAlerts)

@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -70,6 +71,8 @@ type Options struct {
 
 	Log *slog.Logger     // nil = silent
 	Now func() time.Time // nil = time.Now
+
+	pages fs.FS // what browsers are given; nil = what is embedded
 }
 
 // An Archive finds stored messages. Searches run in several goroutines.
@@ -189,6 +192,9 @@ func New(o Options) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.pages == nil {
+		o.pages = pageFiles
+	}
 	c := &Console{opts: o, limits: defaultLimits(), log: o.Log, now: o.Now, hosts: newHosts(host), stop: make(chan struct{})}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -199,7 +205,7 @@ func New(o Options) (*Console, error) {
 	if c.opts.Location == nil {
 		c.opts.Location = time.UTC
 	}
-	if c.page, err = newPage(); err != nil {
+	if c.page, err = newPage(o.pages); err != nil {
 		return nil, err
 	}
 	c.apply(c.limits)

@@ -24,10 +24,14 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }
 	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) { return &alert.Rehearsed{}, nil }
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
+	o.pages = builtPages(t)
 	c := made(t, o)
 	bodies := map[string]string{"/api/v1/alerts/rehearse": `{"since":"7d"}`}
 	want := map[string]string{
 		"GET /": "text/html; charset=utf-8", "GET /page.css": "text/css; charset=utf-8", "GET /page.js": "text/javascript; charset=utf-8",
+		"GET /simple": "text/html; charset=utf-8", "GET /messages": "text/html; charset=utf-8", "GET /devices": "text/html; charset=utf-8", "GET /incidents": "text/html; charset=utf-8",
+		"GET /incidents/{id}": "text/html; charset=utf-8", "GET /rules": "text/html; charset=utf-8", "GET /health": "text/html; charset=utf-8",
+		"GET /theme.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.css": "text/css; charset=utf-8",
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
 		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/tail": "text/event-stream",
 		"GET /api/v1/devices": "application/json", "GET /api/v1/export": "text/csv", "GET /api/v1/alerts": "application/json",
@@ -170,7 +174,7 @@ func TestPageShowsTheNumbersWithoutAScript(t *testing.T) {
 	o.Status = func(context.Context) Status {
 		return Status{Ledger: Ledger{Stored: 1234560, Dropped: 7, DroppedBy: map[string]int64{"kernel": 7}}, Listeners: []Listener{{Name: "udp :514", Error: `<script>alert("x")</script>`}}}
 	}
-	body := get(made(t, o), "/").Body.String()
+	body := get(made(t, o), "/simple").Body.String()
 	for _, want := range []string{"1,234,560", "kernel 7", "udp :514", "1.2.3", "/api/v1/messages", "&lt;script&gt;alert"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)

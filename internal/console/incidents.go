@@ -55,18 +55,31 @@ type Handling struct {
 	Note       *string
 }
 
-// incidentPath stands for the path of each incident in the table of routes.
-const incidentPath = "/api/v1/incidents/{id}"
+// incidentPath and incidentPage stand for the paths of each incident in the
+// table of routes: that of the API, and that of the page which shows it.
+const (
+	incidentPath = "/api/v1/incidents/{id}"
+	incidentPage = "/incidents/{id}"
+)
 
 // routeOf returns the path under which a path is in the table of routes.
 func routeOf(path string) string {
-	rest, ok := strings.CutPrefix(path, "/api/v1/incidents/")
-	if !ok {
-		return path
+	rest, api := strings.CutPrefix(path, "/api/v1/incidents/")
+	page := false
+	if !api {
+		if rest, page = strings.CutPrefix(path, "/incidents/"); !page {
+			return path
+		}
 	}
 	id, action, more := strings.Cut(rest, "/")
 	if n, err := strconv.ParseInt(id, 10, 64); err != nil || n < 1 || strconv.FormatInt(n, 10) != id {
 		return path
+	}
+	if page {
+		if more {
+			return path
+		}
+		return incidentPage
 	}
 	if more {
 		return incidentPath + "/" + action

@@ -2,11 +2,10 @@ package console
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
@@ -15,30 +14,28 @@ import (
 	"github.com/logboom/logboom/assets"
 )
 
+// pageFiles holds the simple page and, below dist, the console as "make console"
+// built it; a checkout without npm has no dist.
+//
 //go:embed page
 var pageFiles embed.FS
 
-// page is the page at "/" and what it needs.
+// page is what browsers are given: the built console, if there is one, and the
+// simple page, which needs no script and stands at "/" without it.
 type page struct {
 	template *template.Template
+	app      *asset           // the one document of the built console; nil = not built
 	assets   map[string]asset // by path
 }
 
-// asset is a file that does not change while the program runs.
-type asset struct {
-	kind string // Content-Type; Go would ask the registry of Windows, which may say text/plain
-	body []byte
-	etag string
-}
-
-func newPage() (page, error) {
-	t, err := template.New("index.html").Funcs(template.FuncMap{"thousands": thousands, "since": since, "rate": rate, "send": sendCommand}).ParseFS(pageFiles, "page/index.html")
+func newPage(files fs.FS) (page, error) {
+	t, err := template.New("index.html").Funcs(template.FuncMap{"thousands": thousands, "since": since, "rate": rate, "send": sendCommand}).ParseFS(files, "page/index.html")
 	if err != nil {
 		return page{}, fmt.Errorf("reading the page of the console: %w", err)
 	}
-	p := page{t, map[string]asset{}}
+	p := page{template: t, assets: map[string]asset{}}
 	for path, kind := range map[string]string{"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"} {
-		body, err := pageFiles.ReadFile("page/" + path)
+		body, err := fs.ReadFile(files, "page/"+path)
 		if err != nil {
 			return page{}, fmt.Errorf("reading the page of the console: %w", err)
 		}
@@ -46,22 +43,13 @@ func newPage() (page, error) {
 	}
 	p.assets["/logo.svg"] = newAsset("image/svg+xml", assets.LogoSVG)
 	p.assets["/favicon.ico"] = p.assets["/logo.svg"]
+	if p.app, err = readApp(files, p.assets); err != nil {
+		return page{}, fmt.Errorf("reading the built console: %w", err)
+	}
 	return p, nil
 }
 
-func newAsset(kind string, body []byte) asset {
-	sum := sha256.Sum256(body)
-	return asset{kind, body, `"` + hex.EncodeToString(sum[:8]) + `"`}
-}
-
-func (a asset) serve(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", a.kind)
-	w.Header().Set("ETag", a.etag)
-	w.Header().Set("Cache-Control", "no-cache")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
-}
-
-// getPage answers "/": the numbers as they are now, so that they are there
+// getPage answers with the simple page: the numbers as they are now, so that they are there
 // without a script too, and the places of the API.
 func (c *Console) getPage(w http.ResponseWriter, r *http.Request) {
 	var b bytes.Buffer
