@@ -7,20 +7,35 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 EXE     := $(if $(filter Windows_NT,$(OS)),.exe,)
 STATICCHECK := bin/staticcheck
 
-.PHONY: all help run build tray icons test check fmt bench torture fuzz demo clean
+.PHONY: all help run build console pages tray icons test test-console check fmt bench torture fuzz demo clean
 
 all: build
 
 include installer/windows/windows.mk
 
 help: ## lists these words
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 run: build ## builds and runs the server with the shipped defaults
 	out/logboom$(EXE) run
 
-build: ## builds out/logboom
+build: pages ## builds out/logboom
 	CGO_ENABLED=1 go build -trimpath -ldflags "$(LDFLAGS)" -o out/logboom$(EXE) ./cmd/logboom
+
+WEB   := internal/console/web
+PAGES := internal/console/page/dist
+console: $(PAGES)/index.html ## builds the web console in internal/console/page/dist (needs npm)
+
+# What npm gets is named, with its hash, in package-lock.json; no script of it runs.
+$(PAGES)/index.html: $(shell find $(WEB) -type d -name node_modules -prune -o -type f -print)
+	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+# A program that is built without npm has the simple page in place of the console.
+pages:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory console; \
+	elif [ -n "$(RELEASING)" ]; then echo "npm is not here, and what users download must have the web console: install Node.js 20.19 or newer" >&2; exit 1; \
+	else echo "npm is not here: the program gets the simple page, not the web console (needs Node.js 20.19 or newer)" >&2; fi
 
 tray: ## builds out/logboom-tray, the icon next to the clock
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)$(if $(EXE), -H windowsgui)" -o out/logboom-tray$(EXE) ./cmd/logboom-tray
@@ -30,6 +45,9 @@ icons: ## converts the drawings of assets/icons (needs rsvg-convert and ImageMag
 
 test: ## runs the tests, with the race detector
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m ./...
+
+test-console: console ## checks the types of the web console and runs its tests
+	cd $(WEB) && npm run --silent check && npm test --silent
 	go -C installer/tools test ./...
 
 check: $(STATICCHECK) ## gofmt, vet and staticcheck for Linux and Windows, layers
@@ -73,4 +91,4 @@ demo: build ## runs it with made-up devices, to look at
 include installer/linux/linux.mk
 
 clean: ## removes what was built
-	rm -rf out bin
+	rm -rf out bin $(PAGES) $(WEB)/node_modules

@@ -15,7 +15,7 @@ STATIC_LDFLAGS := $(LDFLAGS) -linkmode external -extldflags "-static -Wl,--build
 
 linux: $(LINUX_ARCHES:%=out/linux/%/logboom) $(LINUX_ARCHES:%=out/linux/%/logboom-tray) ## builds out/linux/ARCH/logboom, static (LINUX_ARCHES="amd64 arm64")
 
-out/linux/%/logboom: FORCE
+out/linux/%/logboom: pages FORCE
 	CGO_ENABLED=1 GOOS=linux GOARCH=$* CC=$(CC_$*) go build -trimpath -tags "$(STATIC_TAGS)" -ldflags '$(STATIC_LDFLAGS)' -o $@ ./cmd/logboom
 
 out/linux/%/logboom-tray: FORCE
@@ -39,5 +39,5 @@ tarball: linux out/linux/stage ## makes logboom-VERSION-linux-ARCH.tar.gz in out
 
 release: ## makes everything that users download in out/release, with SHA256SUMS and an SBOM
 	rm -rf out/release out/linux out/windows out/logboom-*-setup.exe
-	$(MAKE) deb rpm tarball setup
+	$(MAKE) deb rpm tarball setup RELEASING=1
 	VERSION=$(VERSION) installer/release.sh out/release

@@ -14,7 +14,7 @@ SETUP   := out/logboom-$(shell installer/version.sh --file '$(VERSION)')-setup.e
 
 .PHONY: windows setup
 
-windows: $(ICON) ## cross-builds logboom.exe and logboom-tray.exe in out/windows (needs $(WINCC))
+windows: $(ICON) pages ## cross-builds logboom.exe and logboom-tray.exe in out/windows (needs $(WINCC))
 	@for program in logboom logboom-tray; do \
 		echo "resources of $$program.exe"; \
 		go -C $(WINSRC)/tools tool go-winres make --in ../$$program.winres.json --arch amd64 --no-suffix --out "$(CURDIR)/cmd/$$program/$(RSRC)" \

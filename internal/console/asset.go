@@ -16,10 +16,10 @@ import (
 
 // asset is a file that does not change while the program runs.
 type asset struct {
-	kind   string // Content-Type; Go would ask the registry of Windows, which may say text/plain
-	body   []byte
-	small  []byte // body compressed by gzip; nil = that does not pay
-	etag   string
+	kind      string // Content-Type; Go would ask the registry of Windows, which may say text/plain
+	body      []byte
+	small     []byte // body compressed by gzip; nil = that does not pay
+	etag      string
 	immutable bool // its name changes with its bytes: a browser need never ask again
 }
 

@@ -1,0 +1,125 @@
+/** Numbers and times as people read them. Times are µs since 1970 UTC, as everywhere in the API. */
+
+const pad = (n: number, width = 2) => String(n).padStart(width, '0');
+
+/** 1234567 as "1,234,567". */
+export const count = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+/** Messages a second: "0.4", "1,284". */
+export const rate = (n: number): string => (n > 0 && n < 10 ? n.toFixed(1) : count(n));
+
+/** Bytes in powers of 1000: "41.2 GB". */
+export function bytes(n: number): string {
+  if (n < 0) return 'unknown';
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let i = 0;
+  while (n >= 999.5 && i < units.length - 1) (n /= 1000), i++;
+  return `${i === 0 || n >= 99.5 ? Math.round(n) : n.toFixed(1)} ${units[i]}`;
+}
+
+/** "1 device", "2 devices". */
+export const plural = (n: number, one: string, many = one + 's'): string => `${count(n)} ${n === 1 ? one : many}`;
+
+/** How long µs are, in the two largest units: "3 h 20 min". */
+export function duration(µs: number): string {
+  const s = Math.max(0, Math.floor(µs / 1e6));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min`;
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86400)} days`;
+}
+
+/** A day of the store, 20261122, as "2026-11-22". */
+export const day = (n: number): string => `${Math.floor(n / 10000)}-${pad(Math.floor(n / 100) % 100)}-${pad(n % 100)}`;
+
+/** The wall clock of one time zone, that of the day files. */
+export class Clock {
+  readonly #parts: Intl.DateTimeFormat | undefined;
+  #minute = NaN; // the minute for which #offset holds
+  #offset = 0; // ms east of UTC
+
+  /** name is of the tz database, offset, in seconds east of UTC, is used where the browser does not know it. */
+  constructor(readonly name = 'UTC', private readonly offset = 0) {
+    try {
+      this.#parts = new Intl.DateTimeFormat('en-US', { timeZone: name, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+    } catch {
+      this.#parts = undefined; // "Local", or a zone newer than the browser
+    }
+  }
+
+  /** ms east of UTC at a time in µs. Offsets change at whole minutes. */
+  offsetAt(µs: number): number {
+    if (!this.#parts) return this.offset * 1000;
+    const minute = Math.floor(µs / 60e6);
+    if (minute === this.#minute) return this.#offset;
+    const at: Record<string, number> = {};
+    for (const { type, value } of this.#parts.formatToParts(minute * 60e3)) at[type] = Number(value);
+    this.#minute = minute;
+    return (this.#offset = Date.UTC(at.year!, at.month! - 1, at.day!, at.hour!, at.minute!, at.second!) - minute * 60e3);
+  }
+
+  #wall(µs: number): Date {
+    return new Date(Math.floor(µs / 1000) + this.offsetAt(µs));
+  }
+
+  /** "14:30:01" */
+  time(µs: number): string {
+    const d = this.#wall(µs);
+    return `${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}:${pad(d.getUTCSeconds())}`;
+  }
+
+  /** ".208" */
+  millis(µs: number): string {
+    return '.' + pad(Math.floor(µs / 1000) % 1000, 3);
+  }
+
+  /** "2026-11-22" */
+  date(µs: number): string {
+    const d = this.#wall(µs);
+    return `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())}`;
+  }
+
+  /** "2026-11-22 14:30:01.208" */
+  full(µs: number): string {
+    return `${this.date(µs)} ${this.time(µs)}${this.millis(µs)}`;
+  }
+
+  /** "14:30" today, "22 Nov 14:30" on another day. */
+  short(µs: number, now: number): string {
+    const time = this.time(µs).slice(0, 5);
+    if (this.date(µs) === this.date(now)) return time;
+    const d = this.#wall(µs);
+    const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+    return `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${time}`;
+  }
+
+  /** "UTC+06:00" */
+  zone(µs: number): string {
+    const minutes = Math.round(this.offsetAt(µs) / 60e3);
+    if (minutes === 0) return 'UTC';
+    const m = Math.abs(minutes);
+    return `UTC${minutes < 0 ? '−' : '+'}${pad(Math.floor(m / 60))}:${pad(m % 60)}`;
+  }
+}
+
+/** How the clock of a device stands to ours, in words; "" within two seconds. */
+export function clockError(sent: number, received: number): string {
+  const apart = Math.abs(sent - received);
+  if (apart < 2e6) return '';
+  const text = apart > 730 * 86400e6 ? `${Math.floor(apart / (365.25 * 86400e6))} years` : duration(apart);
+  const why = apart > 365 * 86400e6 ? ': its clock is not set' : apart > 1500e6 ? ': its clock or its time zone is not set' : '';
+  return `${text} ${sent < received ? 'behind' : 'ahead'}${why}`;
+}
+
+/**
+ * Text with what would hide or reorder other text made visible: control
+ * characters as \x1b, marks of direction as \u202e.
+ */
+export function visible(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g, (c) => {
+    if (c === '\n') return '\\n';
+    if (c === '\r') return '\\r';
+    const n = c.charCodeAt(0);
+    return n < 256 ? '\\x' + n.toString(16).padStart(2, '0') : '\\u' + n.toString(16).padStart(4, '0');
+  });
+}
