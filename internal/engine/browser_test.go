@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	cdp "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// browser is a Chromium without a screen that looks at the console of s.
+type browser struct {
+	t    *testing.T
+	ctx  context.Context
+	base string // "http://127.0.0.1:4711"
+
+	mu     sync.Mutex
+	faults []string // what it complained of, and what it loaded from elsewhere
+}
+
+// browse starts a browser; without one, or without a built console, it skips
+// the test, unless LOGBOOM_BROWSER=must says that both have to be here.
+func browse(t *testing.T, s *server) *browser {
+	t.Helper()
+	missing := func(what string) {
+		t.Helper()
+		if os.Getenv("LOGBOOM_BROWSER") == "must" {
+			t.Fatal(what)
+		}
+		t.Skip(what)
+	}
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		missing("there is no Chromium here")
+	}
+	b := &browser{t: t, base: "http://" + s.e.ConsoleAddr()}
+	resp, err := http.Get(b.base + "/messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		missing("the console is not built; make console builds it")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	t.Cleanup(cancel)
+	// Root, as in containers, has no sandbox.
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("hide-scrollbars", false), chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute))
+	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
+	t.Cleanup(cancel)
+	b.ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(func() { _ = chromedp.Cancel(b.ctx); cancel() }) // it writes into its folder until it has ended
+	chromedp.ListenTarget(b.ctx, b.hear)
+	// The browser ends with the context of the first run.
+	if err := chromedp.Run(b.ctx, log.Enable(), network.Enable()); err != nil {
+		t.Fatalf("starting %s: %v", path, err)
+	}
+	return b
+}
+
+func (b *browser) hear(event any) {
+	fault := ""
+	switch e := event.(type) {
+	case *cdp.EventExceptionThrown:
+		fault = "exception: " + e.ExceptionDetails.Error()
+	case *cdp.EventConsoleAPICalled:
+		fault = "console." + e.Type.String()
+		for _, a := range e.Args {
+			fault += " " + string(a.Value) + a.Description
+		}
+	case *log.EventEntryAdded:
+		fault = fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
+	case *network.EventRequestWillBeSent:
+		if !strings.HasPrefix(e.Request.URL, b.base) && !strings.HasPrefix(e.Request.URL, "chrome") && !strings.HasPrefix(e.Request.URL, "about:") {
+			fault = "loaded from elsewhere: " + e.Request.URL
+		}
+	}
+	if fault != "" {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.faults = append(b.faults, fault)
+	}
+}
+
+func (b *browser) run(what string, actions ...chromedp.Action) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 40*time.Second)
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		var text string
+		_ = chromedp.Run(b.ctx, chromedp.Evaluate(`location.href + "\n" + document.body.innerText.slice(-3000)`, &text)) // for the message only
+		b.t.Fatalf("%s: %v; the page says:\n%s\nfaults: %q", what, err, text, b.faults)
+	}
+}
+
+// await waits until an expression of the page is true.
+func await(expression string) chromedp.Action {
+	return chromedp.Poll("!!("+expression+")", nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(30*time.Second))
+}
+
+// says is true when the page shows a text.
+func says(text string) string { return fmt.Sprintf("document.body.innerText.includes(%q)", text) }
+
+// quiet fails the test for anything that the browser complained of.
+func (b *browser) quiet(where string) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, f := range b.faults {
+		b.t.Errorf("%s: %s", where, f)
+	}
+	b.faults = nil
+}
+
+// picture writes a PNG of what is seen into the folder that LOGBOOM_SHOTS names.
+func (b *browser) picture(name string) {
+	b.t.Helper()
+	dir := os.Getenv("LOGBOOM_SHOTS")
+	if dir == "" {
+		return
+	}
+	var png []byte
+	b.run("picture "+name, chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		png, err = page.CaptureScreenshot().Do(ctx)
+		return err
+	}))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// network sends what a small network says: an OLT that loses a PON port, a
+// switch, a router whose clock is not set.
+func (s *server) network() {
+	for i := range 40 {
+		s.send(0, "127.0.0.2", fmt.Sprintf("<134>EPON: ONU 0/1/%d registered, distance %d m", i%8, 900+i*7))
+		s.send(0, "127.0.0.3", fmt.Sprintf("<13%d>ifmgr: port 0/0/%d changed state to %s", 1+i%6, i%12, []string{"down", "up"}[i%2]))
+		s.send(0, "127.0.0.4", fmt.Sprintf("<30>Feb  9 00:06:%02d core-1 dhcpd: lease 10.9.8.%d renewed", i, i))
+	}
+	s.send(0, "127.0.0.2", "<130>EPON: PON 0/1/3 link down, feeder fiber is broken")
+	s.send(0, "127.0.0.3", "<131>auth: login failed for user admin from 10.66.0.9")
+	s.send(0, "127.0.0.3", "<0>kernel panic: temperature 91 C, shutting down")
+}
+
+const namedDevices = `
+[[device]]
+address = "127.0.0.2"
+name = "OLT North"
+[[device]]
+address = "127.0.0.3"
+name = "sw-pop-04"
+`
+
+func TestConsoleInABrowser(t *testing.T) {
+	s := start(t, testConfig(t, namedDevices))
+	b := browse(t, s)
+	s.network()
+
+	b.run("overview", emulation.SetDeviceMetricsOverride(1440, 900, 1, false), chromedp.Navigate(b.base+"/"),
+		await(says("Nothing is lost")), await(says("OLT North")))
+	b.quiet("overview")
+
+	b.run("messages", chromedp.Click(`header a[href="/messages"]`), await(says("link down, feeder")), await(`location.pathname == "/messages"`))
+	hostile := `<img src=x onerror=document.title="owned"> <script>document.title="owned"</script> [1m` + "\u202e" + ` "'` + "`" + ` end`
+	s.send(0, "127.0.0.3", "<133>web: "+hostile)
+	b.run("live tail", await(says("<script>document.title")), await(`document.querySelector(".status").innerText.includes("Live")`))
+	var markup int
+	var title string
+	b.run("text stays text", chromedp.Evaluate(`document.querySelectorAll("[role=row] :is(img, script, b, i)").length`, &markup), chromedp.Title(&title))
+	if markup != 0 || strings.Contains(title, "owned") {
+		t.Errorf("a message became part of the page: %d elements, title %q", markup, title)
+	}
+	b.run("details", chromedp.KeyEvent("/"), await(`document.activeElement.tagName == "INPUT"`), chromedp.SendKeys(`input[role=combobox]`, kb.Backspace+"severity:crit+ panic\r"), // the key that people press writes no slash
+		await(`location.search.includes("panic")`), await(says("temperature 91 C")), await(`document.querySelectorAll("[role=row].crit").length == 1`),
+		chromedp.Click(`[role=row].crit`), await(says("As it came")), await(says("Facility")))
+	b.quiet("messages")
+
+	b.run("a mistake", chromedp.Navigate(b.base+`/messages?q=app:x+severity:bad`), await(`document.querySelector("[role=alert] u")?.innerText == "bad"`))
+	b.mu.Lock()
+	b.faults = slices.DeleteFunc(b.faults, func(f string) bool { return strings.Contains(f, "400 (Bad Request)") }) // Chromium notes every 400
+	b.mu.Unlock()
+	b.quiet("a mistake")
+
+	b.pages(s)
+}
+
+// pages looks at every page, light and dark, on a desk and on a telephone.
+func (b *browser) pages(s *server) {
+	pages := []struct{ name, path, ready string }{
+		{"overview", "/", says("Nothing is lost")},
+		{"messages", "/messages", says("kernel panic")},
+		{"details", "/messages?q=login+failed", `document.querySelector("[role=row].error")`},
+		{"devices", "/devices", says("OLT North")},
+		{"incidents", "/incidents", says("kernel panic")},
+		{"incident", "/incidents/1", says("What is known")},
+		{"rules", "/rules", says("Rehearse")},
+		{"health", "/health", says("Listening on")},
+		{"nothing", "/messages?q=nobody-says-this", says("No message matches.")},
+	}
+	for _, size := range []struct {
+		name          string
+		width, height int64
+	}{{"desktop", 1440, 900}, {"phone", 390, 844}} {
+		for _, theme := range []string{"light", "dark"} {
+			b.run(size.name, emulation.SetDeviceMetricsOverride(size.width, size.height, 1, size.name == "phone"),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
+			for _, p := range pages {
+				b.run(p.name, chromedp.Navigate(b.base+p.path), await(p.ready))
+				if p.name == "details" {
+					b.run("details", chromedp.Click(`[role=row].error`), await(says("As it came")))
+				}
+				if p.name == "rules" {
+					b.run("rehearse", chromedp.Click(`button.primary`), await(says("would have sent")))
+				}
+				var wide bool
+				b.run("width", chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll(".scroll")].some(e => e.scrollWidth > e.clientWidth)`, &wide))
+				if wide {
+					b.t.Errorf("%s is wider than a %s", p.name, size.name)
+				}
+				b.picture(p.name + "-" + size.name + "-" + theme)
+				b.quiet(p.name + ", " + size.name + ", " + theme)
+			}
+		}
+	}
+}
