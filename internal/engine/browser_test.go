@@ -189,6 +189,19 @@ func TestConsoleInABrowser(t *testing.T) {
 	hostile := `<img src=x onerror=document.title="owned"> <script>document.title="owned"</script> [1m` + "\u202e" + ` "'` + "`" + ` end`
 	s.send(0, "127.0.0.3", "<133>web: "+hostile)
 	b.run("live tail", await(says("<script>document.title")), await(`document.querySelector(".status").innerText.includes("Live")`))
+	// Who scrolls up reads: nothing moves until they come back.
+	var held string
+	const list = `document.querySelector(".list")`
+	b.run("hold", chromedp.Evaluate(list+`.scrollTop -= 700`, nil), await(`document.querySelector(".status").innerText.includes("held while you read")`),
+		chromedp.Evaluate(`document.querySelectorAll("[role=row]")[12].innerText`, &held))
+	for i := range 3 {
+		s.send(0, "127.0.0.4", fmt.Sprintf("<30>while held %d", i))
+	}
+	b.run("counted", await(`document.querySelector(".newest")?.innerText.includes("3 new")`), await("!"+says("while held")),
+		await(fmt.Sprintf(`document.querySelectorAll("[role=row]")[12].innerText == %q`, held)))
+	b.run("resume", chromedp.Click(".newest"), await(says("while held 0")), await(says("while held 2")), await(`!document.querySelector(".newest")`))
+	s.send(0, "127.0.0.4", "<30>after that")
+	b.run("live again", await(says("after that")), await(`[...document.querySelectorAll("[role=row]")].filter(r => r.innerText.includes("while held 1")).length == 1`))
 	var markup int
 	var title string
 	b.run("text stays text", chromedp.Evaluate(`document.querySelectorAll("[role=row] :is(img, script, b, i)").length`, &markup), chromedp.Title(&title))
