@@ -61,7 +61,7 @@ func takesGzip(accept string) bool {
 
 // kinds are the Content-Types of the files of the built console, by extension.
 var kinds = map[string]string{
-	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8",
 }
 
 // appPaths are the addresses that belong to the pages of the built console. All
