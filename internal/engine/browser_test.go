@@ -219,6 +219,13 @@ func TestConsoleInABrowser(t *testing.T) {
 	b.mu.Unlock()
 	b.quiet("a mistake")
 
+	// From a message of the past to the newest: nothing of the view before stays.
+	b.run("a message in its surroundings", chromedp.Navigate(b.base+"/messages?at=20000101:1"), await(says("Not live")))
+	b.run("one by one", chromedp.Navigate(b.base+"/messages?q=panic"), await(says("temperature 91 C")), chromedp.Click(`[role=row].crit`), chromedp.Click(`//a[text()="Messages around it"]`, chromedp.BySearch),
+		await(`location.search.includes("at=")`), await(says("login failed")), await(`document.querySelector(".row.on")?.innerText.includes("panic")`), chromedp.Click(".right .live"),
+		await(`!location.search.includes("at=")`), await(says("after that")), await(`document.querySelectorAll(".gap").length == 0`))
+	b.quiet("surroundings")
+
 	b.pages(s)
 }
 

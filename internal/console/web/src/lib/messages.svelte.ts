@@ -30,6 +30,7 @@ export class Messages {
   #view: View | undefined;
   #buffer = new TailBuffer();
   #tail: Tail | undefined;
+  #last = ''; // id of the newest message that the tail has sent, drawn or not
   #stop = new AbortController();
   #frame = 0;
   #paging = false;
@@ -46,8 +47,9 @@ export class Messages {
     this.#buffer.held = false;
     this.waiting = 0;
     this.loading = true;
+    this.#last = '';
     // A tail that begins before the search misses nothing; what both have is let through once.
-    if (view.live) this.#listen('');
+    if (view.live) this.#listen();
     try {
       const page = await get<Page>('messages', { query: view.query, ...(view.at ? { around: view.at } : {}), from: view.from, to: view.to, limit: PAGE }, stop.signal);
       if (stop.signal.aborted) return;
@@ -75,12 +77,12 @@ export class Messages {
     cancelAnimationFrame(this.#frame);
   }
 
-  #listen(after: string): void {
-    let last = after;
+  #listen(): void {
     this.#tail?.close();
-    this.#tail = new Tail(this.#view!.query, () => (last = this.lines.newest() || last), {
+    this.#tail = new Tail(this.#view!.query, () => this.#last || (this.loading ? '' : this.lines.newest()), {
       rows: (rows, batch) => {
         this.#buffer.push(rows);
+        this.#last = rows.at(-1)?.id || this.#last;
         this.waiting = this.#buffer.waiting;
         const now = Date.now();
         this.#skipped = [...this.#skipped.filter(([at]) => at > now - 1000), [now, batch.skipped]];
@@ -188,6 +190,6 @@ export class Messages {
     this.#tail = undefined;
   }
   wake(): void {
-    if (this.#view?.live && !this.#tail && !this.error) this.#listen(this.lines.newest());
+    if (this.#view?.live && !this.#tail && !this.error) this.#listen();
   }
 }
