@@ -19,7 +19,7 @@ done
 glibc=$(echo '#include <features.h>' | ${CC:-gcc} -E -dM - | awk '$2 == "__GLIBC__" { a = $3 } $2 == "__GLIBC_MINOR__" { b = $3 } END { print a "." b }')
 file=$(installer/version.sh --file "${VERSION:-$(git describe --tags --always --dirty)}")
 time=$(TZ=UTC git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ)
-(cd installer/tools && go run ./sbom -version "$version" -time "$time" -glibc "$glibc" "${programs[@]}") >"$release/logboom-$file.cdx.json"
+(cd installer/tools && go run ./sbom -version "$version" -time "$time" -glibc "$glibc" -licences "$PWD/../../internal/console/page/dist/licences.txt" "${programs[@]}") >"$release/logboom-$file.cdx.json"
 
 cd "$release"
 rm -f SHA256SUMS

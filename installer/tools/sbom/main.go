@@ -1,14 +1,15 @@
 // Command sbom prints what Logboom's programs are made of: their modules as the
-// programs themselves name them, Go, and what is written in C. The form is
-// CycloneDX 1.6, which scanners for known weaknesses read.
+// programs themselves name them, Go, what is written in C, and the packages of
+// the web console. The form is CycloneDX 1.6, which scanners for known weaknesses
+// read.
 //
-//	sbom -version 1.2.3 -time 2026-11-26T06:00:00Z PROGRAM...
+//	sbom -version 1.2.3 -time 2026-11-26T06:00:00Z -licences FILE PROGRAM...
 //
 // The same programs give the same bytes: there is no serial number, and the time
 // is that of the commit.
 //
 // Sources: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json; package-url
-// specification, type golang.
+// specification, types golang and npm.
 package main
 
 import (
@@ -71,8 +72,14 @@ func main() {
 	version := flag.String("version", "", "of Logboom")
 	time := flag.String("time", "", "of the commit, RFC 3339")
 	libc := flag.String("glibc", "", "the `version` of the C library in the programs for Linux")
+	licences := flag.String("licences", "", "the `file` in which the build of the web console names its packages")
 	flag.Parse()
-	b, err := describe(flag.Args(), *version, *libc)
+	pages, err := packages(*licences)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sbom:", err)
+		os.Exit(1)
+	}
+	b, err := describe(flag.Args(), *version, *libc, pages)
 	if err == nil {
 		b.Metadata.Timestamp = *time
 		w := json.NewEncoder(os.Stdout)
@@ -86,7 +93,9 @@ func main() {
 	}
 }
 
-func describe(programs []string, version, libc string) (*bom, error) {
+// describe returns what the programs are made of; pages are in the one that
+// serves the console.
+func describe(programs []string, version, libc string, pages []component) (*bom, error) {
 	const url = "pkg:github/logboom/logboom"
 	whole := component{Type: "application", Ref: url + "@" + version, Name: "logboom", Version: version, PURL: url + "@" + version}
 	b := &bom{Format: "CycloneDX", Spec: "1.6", Version: 1, Metadata: metadata{Component: whole}}
@@ -96,6 +105,9 @@ func describe(programs []string, version, libc string) (*bom, error) {
 		program, modules, err := read(path, version, libc)
 		if err != nil {
 			return nil, err
+		}
+		if program.Name == "logboom" {
+			modules = append(modules, pages...)
 		}
 		needs := dependency{Ref: program.Ref}
 		for _, m := range modules {
@@ -157,6 +169,27 @@ func read(path, version, libc string) (program component, modules []component, e
 		add("glibc", libc, "pkg:generic/glibc@"+libc)
 	}
 	return program, modules, nil
+}
+
+var packageLine = regexp.MustCompile(`^(@?[a-z0-9._/-]+) ([0-9][0-9A-Za-z.+-]*), [A-Za-z0-9. ()-]+$`)
+
+// packages returns the npm packages that a file of licence texts names, one at
+// its beginning and one after each line of dashes.
+func packages(path string) (list []component, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the packages of the web console: %w", err)
+	}
+	for _, part := range strings.Split(string(text), "\n"+strings.Repeat("-", 78)+"\n") {
+		line, _, _ := strings.Cut(strings.TrimSpace(part), "\n")
+		m := packageLine.FindStringSubmatch(line)
+		if m == nil {
+			return nil, fmt.Errorf("%s: %q names no package", path, line)
+		}
+		url := "pkg:npm/" + strings.Replace(m[1], "@", "%40", 1) + "@" + m[2]
+		list = append(list, component{Type: "library", Ref: url, Name: m[1], Version: m[2], PURL: url})
+	}
+	return list, nil
 }
 
 var sqliteVersion = regexp.MustCompile(`#define SQLITE_VERSION\s+"([0-9.]+)"`)
