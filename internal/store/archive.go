@@ -30,6 +30,7 @@ const (
 
 	maxSearches = 4 // at once; others wait
 	maxExports  = 2
+	maxCounts   = 2
 )
 
 // ErrClosed is returned by all methods of a closed [Archive].
@@ -46,6 +47,7 @@ type Archive struct {
 	zone      *time.Location
 
 	searches, exports chan struct{} // one value for each that runs
+	counts            chan struct{} // likewise
 	windows           chan struct{} // one value for each window being read; see giveWay
 	busy              func() bool   // storing needs the machine; never nil
 	held              *descriptors
@@ -74,6 +76,7 @@ func OpenArchive(directory string, zone *time.Location) (*Archive, error) {
 		zone:      zone,
 		searches:  make(chan struct{}, maxSearches),
 		exports:   make(chan struct{}, maxExports),
+		counts:    make(chan struct{}, maxCounts),
 		windows:   make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		busy:      func() bool { return false },
 		held:      newDescriptors(),

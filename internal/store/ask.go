@@ -56,6 +56,12 @@ func (s *scan) readTable(ctx context.Context, h head, last int64, p *stretch) er
 	default:
 	}
 	plan := s.plan(h.table)
+	if p.tally != nil && plan.exact {
+		done, err := s.countTable(ctx, h, plan, last, p.tally)
+		if done || err != nil {
+			return err
+		}
+	}
 	seen := h.key - 1 // the last key that needs no more looking at
 	where, args, check := plan.where, plan.args, s.filter.matches
 	if plan.exact {
@@ -67,7 +73,11 @@ func (s *scan) readTable(ctx context.Context, h head, last int64, p *stretch) er
 		if !p.page.wants(key) {
 			return false, nil
 		}
-		if r := recordOf(row, s.day, h.table.source); check(&r) {
+		switch r := recordOf(row, s.day, h.table.source); {
+		case !check(&r):
+		case p.tally != nil:
+			p.tally.count(r.ReceivedAt, int64(r.Severity), 1)
+		default:
 			p.page.add(r)
 		}
 		return true, nil

@@ -50,7 +50,8 @@ type scan struct {
 	allowed []keyRange // where the times wanted may be; nil = anywhere
 	top     int64      // highest id seen
 
-	strict bool // what is locked or missing is an error, not a note
+	strict bool   // what is locked or missing is an error, not a note
+	tally  *tally // if not nil, wanted messages are counted here and not returned
 	notes  notes
 
 	mu    sync.Mutex

@@ -15,6 +15,7 @@ type stretch struct {
 	first, last int64 // keys that were looked at
 	empty       bool  // there is nothing from first to the end that was given
 	asked       int   // tables
+	tally       *tally
 	notes       notes
 }
 
@@ -31,6 +32,7 @@ func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, byt
 		p, err := s.readStretch(ctx, files, s.pos, end, s.size, want, bytes)
 		if err == nil {
 			s.notes.merge(&p.notes)
+			s.tally.add(p.tally)
 		}
 		return p, err
 	}
@@ -50,6 +52,8 @@ func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, byt
 		return p, nil
 	}
 	s.notes.merge(&second.notes)
+	s.tally.add(p.tally)
+	s.tally.add(second.tally)
 	p.page.records = append(p.page.records, second.page.records...)
 	p.page.cut = second.page.cut
 	p.page.trim()
@@ -62,7 +66,7 @@ func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, byt
 // readStretch reads a window of so many ids that begins at the first message from
 // a on, and not beyond end.
 func (s *scan) readStretch(ctx context.Context, files []*openFile, a, end, size int64, want, bytes int) (*stretch, error) {
-	p := &stretch{first: a, page: page{dir: s.dir, limit: want, bytes: bytes}}
+	p := &stretch{first: a, page: page{dir: s.dir, limit: want, bytes: bytes}, tally: s.tally.empty()}
 	var readings []*reading
 	defer func() {
 		for _, r := range readings {
