@@ -21,10 +21,10 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 		"/healthz":         get(c.getHealth),
 		"/metrics":         get(metrics.ServeHTTP),
 		"/api/v1/status":   get(c.getStatus),
-		"/api/v1/messages": get(c.getMessages),
-		"/api/v1/tail":     get(c.getTail),
-		"/api/v1/devices":  get(c.getDevices),
-		"/api/v1/export":   get(c.getExport),
+		"/api/v1/messages": get(c.getMessages), "/api/v1/histogram": get(c.getHistogram),
+		"/api/v1/tail":    get(c.getTail),
+		"/api/v1/devices": get(c.getDevices),
+		"/api/v1/export":  get(c.getExport),
 	}
 	for path, asset := range c.page.assets {
 		routes[path] = get(asset.serve)

@@ -81,6 +81,9 @@ type Archive interface {
 	// Each calls fn for every message found, oldest first, until fn fails.
 	// The record is fn's until it returns.
 	Each(ctx context.Context, s Search, fn func(*syslog.Record) error) error
+	// Count counts the messages found in each bucket, newest first until the
+	// time is up; From, To and Limit of s are not used.
+	Count(ctx context.Context, s Search, b Buckets) (Counts, error)
 }
 
 // A Search says which messages are meant. Times are of receipt.
@@ -122,6 +125,7 @@ type Console struct {
 	page   page
 
 	searches chan struct{} // one token per running search
+	counts   chan struct{} // one token per running histogram
 	exports  chan struct{} // one token per running export
 	streams  chan struct{} // one token per open tail
 	checks   chan struct{} // one token per configuration that is being checked
@@ -140,6 +144,7 @@ type Console struct {
 type limits struct {
 	connections  int           // open at once
 	searches     int           // running at once
+	counts       int           // histograms running at once
 	exports      int           // running at once
 	streams      int           // open tails
 	checks       int           // configurations checked at once
@@ -159,7 +164,7 @@ type limits struct {
 
 func defaultLimits() limits {
 	return limits{
-		connections: 256, searches: 4, exports: 2, streams: 20, checks: 1, rehearsals: 1, rehearseTime: 30 * time.Second,
+		connections: 256, searches: 4, counts: 2, exports: 2, streams: 20, checks: 1, rehearsals: 1, rehearseTime: 30 * time.Second,
 		searchTime: 10 * time.Second, searchWait: 2 * time.Second,
 		headerTime: 5 * time.Second, readTime: 30 * time.Second, idleTime: 120 * time.Second, writeTime: 10 * time.Second,
 		drain: 3 * time.Second, header: 16 << 10, body: 64 << 10, config: 256 << 10, retry: 5 * time.Second,
@@ -218,6 +223,7 @@ func New(o Options) (*Console, error) {
 func (c *Console) apply(l limits) {
 	c.limits = l
 	c.searches = make(chan struct{}, l.searches)
+	c.counts = make(chan struct{}, l.counts)
 	c.exports = make(chan struct{}, l.exports)
 	c.streams = make(chan struct{}, l.streams)
 	c.checks = make(chan struct{}, l.checks)

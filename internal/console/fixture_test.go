@@ -85,6 +85,23 @@ func (a *shelf) Search(ctx context.Context, s Search) (Result, error) {
 	return Result{Records: out, More: more}, nil
 }
 
+func (a *shelf) Count(ctx context.Context, s Search, b Buckets) (Counts, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.search = s; a.fail != nil {
+		return Counts{}, a.fail
+	}
+	c := Counts{Buckets: make([][8]int64, len(b.Edges)-1), Reached: b.Edges[0]}
+	for _, r := range a.found(s) {
+		for i := range c.Buckets {
+			if r.ReceivedAt >= b.Edges[i] && r.ReceivedAt < b.Edges[i+1] {
+				c.Buckets[i][r.Severity]++
+			}
+		}
+	}
+	return c, nil
+}
+
 func (a *shelf) Each(ctx context.Context, s Search, fn func(*syslog.Record) error) error {
 	a.mu.Lock()
 	a.search = s

@@ -20,6 +20,11 @@ func (a archive) Each(ctx context.Context, s console.Search, fn func(*syslog.Rec
 	return a.Archive.Each(ctx, toStore(s), fn)
 }
 
+func (a archive) Count(ctx context.Context, s console.Search, b console.Buckets) (console.Counts, error) {
+	c, err := a.Archive.Count(ctx, toStore(s), store.Buckets(b))
+	return console.Counts(c), err
+}
+
 func toStore(s console.Search) store.Search {
 	return store.Search{
 		Query: s.Query, Directory: s.Directory, From: s.From, To: s.To, Device: s.Device,
