@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -212,6 +213,17 @@ func TestConsoleInABrowser(t *testing.T) {
 		await(`location.search.includes("panic")`), await(says("temperature 91 C")), await(`document.querySelectorAll("[role=row].crit").length == 1`),
 		chromedp.Click(`[role=row].crit`), await(says("As it came")), await(says("Facility")))
 	b.quiet("messages")
+
+	var chart struct{ X, Y, Width, Height float64 }
+	b.run("histogram", chromedp.Navigate(b.base+"/messages"), await(`/\d+ messages: .*critical/.test(document.querySelector(".words").innerText)`), await(`document.querySelector(".u-over")`),
+		chromedp.Evaluate(`(({x, y, width, height}) => ({x, y, width, height}))(document.querySelector(".u-over").getBoundingClientRect())`, &chart))
+	mouse := func(kind input.MouseType, at float64) chromedp.Action {
+		return chromedp.MouseEvent(kind, chart.X+at*chart.Width, chart.Y+chart.Height/2, chromedp.ButtonLeft)
+	}
+	b.run("brush", mouse(input.MousePressed, 0.99), mouse(input.MouseMoved, 0.95), mouse(input.MouseMoved, 0.8), mouse(input.MouseReleased, 0.8),
+		await(`/from=\d{16}&to=\d{16}/.test(location.search)`), await(says("Not live")), await(says("link down, feeder")))
+	b.run("zoom out", chromedp.Click(".words .out"), await(`location.search == ""`), await(says("Live")))
+	b.quiet("histogram")
 
 	b.run("a mistake", chromedp.Navigate(b.base+`/messages?q=app:x+severity:bad`), await(`document.querySelector("[role=alert] u")?.innerText == "bad"`))
 	b.mu.Lock()

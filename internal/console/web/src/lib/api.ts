@@ -28,6 +28,14 @@ export interface Message {
 }
 export interface Page { messages: Message[]; more: boolean; notes: string[]; took_ms: number }
 
+export interface Histogram {
+  edges: number[]; // begin of each bucket, and the end of the last
+  counts: Record<'crit' | 'error' | 'warning' | 'notice' | 'info', number[]>; // for each bucket
+  partial: boolean; // the last bucket is not over yet
+  reached: number; // from when on everything was counted
+  notes: string[]; took_ms: number;
+}
+
 export interface Incident {
   id: number; rule: string; kind?: string; device: string; device_name?: string; site?: string; title?: string; object?: string; severity: number;
   state: string; opened_at: number; updated_at: number; cleared_at?: number; count: number; flaps?: number; alarms: number;

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import type { Histogram } from './api';
+import { bucket, heights, snapped, sums, total } from './stack';
+
+const h: Histogram = {
+  edges: [0, 10, 20, 30, 40], partial: false, reached: 0, notes: [], took_ms: 1,
+  counts: { crit: [0, 1, 0, 0], error: [0, 0, 2, 0], warning: [0, 0, 0, 0], notice: [0, 0, 0, 0], info: [100_000, 5, 0, 0] },
+};
+
+describe('the bars', () => {
+  it('show one critical message among very many', () => {
+    expect(heights({ crit: 1, error: 0, warning: 0, notice: 0, info: 100_000 }, 0.001, 100)).toEqual({ crit: 3, error: 0, warning: 0, notice: 0, info: 97 });
+  });
+  it('never grow beyond the chart', () => {
+    const got = heights({ crit: 9, error: 9, warning: 9, notice: 9, info: 9 }, 1, 10);
+    expect(Object.values(got).reduce((a, b) => a + b)).toBe(10);
+    expect(got.crit).toBe(9);
+  });
+  it('are nothing where there is nothing', () => {
+    expect(total(heights(bucket(h, 3), 1, 100))).toBe(0);
+  });
+  it('add up', () => {
+    expect(sums(h)).toEqual({ crit: 1, error: 2, warning: 0, notice: 0, info: 100_005 });
+    expect(total(bucket(h, 1))).toBe(6);
+  });
+});
+
+describe('a brush', () => {
+  it.each([
+    ['within a bucket', 12, 14, { from: 10, to: 20 }],
+    ['over several', 12, 31, { from: 10, to: 40 }],
+    ['on the edges', 10, 30, { from: 10, to: 30 }],
+    ['backwards', 31, 12, { from: 10, to: 40 }],
+    ['beyond the last bar', 35, 99, { from: 30, to: 40 }],
+    ['before the first', -5, 5, { from: 0, to: 10 }],
+  ])('%s takes whole buckets', (_name, a, b, want) => expect(snapped(h, a, b)).toEqual(want));
+  it('is none where nothing was drawn', () => expect(snapped(h, 12, 12)).toBeUndefined());
+});

@@ -1,0 +1,44 @@
+import type { Histogram } from './api';
+
+/** The classes of a bar from below: the bad ones stand on the base line, where they are seen. */
+export const STACK = ['crit', 'error', 'warning', 'notice', 'info'] as const;
+export type Part = (typeof STACK)[number];
+
+/** The least height of a part that is not nothing, in pixels: one in 100,000 is seen. */
+const LEAST: Record<Part, number> = { crit: 3, error: 2, warning: 1, notice: 1, info: 1 };
+
+/** The heights of the parts of a bar in pixels, as n messages would have `unit` pixels each; they never add up to more than `most`. */
+export function heights(counts: Record<Part, number>, unit: number, most: number): Record<Part, number> {
+  const out = { crit: 0, error: 0, warning: 0, notice: 0, info: 0 };
+  let left = most;
+  for (const part of STACK) {
+    if (counts[part] === 0) continue;
+    out[part] = Math.min(left, Math.max(LEAST[part], counts[part] * unit));
+    left -= out[part];
+  }
+  return out;
+}
+
+/** The messages of bucket i by class. */
+export const bucket = (h: Histogram, i: number): Record<Part, number> => ({ crit: h.counts.crit[i] ?? 0, error: h.counts.error[i] ?? 0, warning: h.counts.warning[i] ?? 0, notice: h.counts.notice[i] ?? 0, info: h.counts.info[i] ?? 0 });
+
+export const total = (c: Record<Part, number>): number => STACK.reduce((n, part) => n + c[part], 0);
+
+/** The messages of all buckets by class. */
+export function sums(h: Histogram): Record<Part, number> {
+  const out = { crit: 0, error: 0, warning: 0, notice: 0, info: 0 };
+  for (const part of STACK) for (const n of h.counts[part]) out[part] += n;
+  return out;
+}
+
+/** The time from one place of the chart to another, in either order, widened to whole buckets; undefined if it is a click. */
+export function snapped(h: Histogram, a: number, b: number): { from: number; to: number } | undefined {
+  const last = h.edges.length - 1;
+  if (a === b || last < 1) return undefined;
+  const [low, high] = a < b ? [a, b] : [b, a];
+  let i = 0;
+  while (i < last - 1 && h.edges[i + 1]! <= low) i++;
+  let k = last;
+  while (k > i + 1 && h.edges[k - 1]! >= high) k--;
+  return { from: h.edges[i]!, to: h.edges[k]! };
+}
