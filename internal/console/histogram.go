@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,20 +46,13 @@ var (
 // most or one more where a border is cut. They begin at midnights and at whole
 // hours, minutes and seconds of loc.
 func bucketsOf(from, to time.Time, most int, loc *time.Location) Buckets {
+	for _, w := range widths {
+		if to.Sub(from) <= w*time.Duration(most) {
+			return wide(from, to, w, loc)
+		}
+	}
 	from = from.In(loc)
 	midnight := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, loc)
-	for _, w := range widths {
-		if to.Sub(from) > w*time.Duration(most) {
-			continue
-		}
-		at := midnight.Add(from.Sub(midnight).Truncate(w))
-		b := Buckets{Edges: []int64{at.UnixMicro()}, Unit: w.Microseconds()}
-		for at.Before(to) {
-			at = at.Add(w)
-			b.Edges = append(b.Edges, at.UnixMicro())
-		}
-		return b
-	}
 	days := daysWide[len(daysWide)-1]
 	for _, d := range daysWide {
 		if to.Sub(from) <= time.Duration(d)*24*time.Hour*time.Duration(most) {
@@ -72,6 +66,19 @@ func bucketsOf(from, to time.Time, most int, loc *time.Location) Buckets {
 		n := len(b.Edges)
 		b.Edges = append(b.Edges, at.UnixMicro())
 		b.Unit = divisor(b.Unit, b.Edges[n]-b.Edges[n-1]) // days differ where clocks are changed
+	}
+	return b
+}
+
+// wide returns buckets of a width.
+func wide(from, to time.Time, width time.Duration, loc *time.Location) Buckets {
+	from = from.In(loc)
+	midnight := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, loc)
+	at := midnight.Add(from.Sub(midnight).Truncate(width))
+	b := Buckets{Edges: []int64{at.UnixMicro()}, Unit: width.Microseconds()}
+	for at.Before(to) {
+		at = at.Add(width)
+		b.Edges = append(b.Edges, at.UnixMicro())
 	}
 	return b
 }
@@ -122,6 +129,14 @@ func (c *Console) getHistogram(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b := bucketsOf(from, to, most, c.opts.Location)
+	if v := params.Get("width"); v != "" {
+		width, err := time.ParseDuration(v)
+		if err != nil || !slices.Contains(widths, width) || to.Sub(from) > width*mostBuckets {
+			fail(w, http.StatusBadRequest, fmt.Sprintf("width: %q is no width of at most %d buckets", v, mostBuckets), "widths are 1s, 2s, 5s, 10s, 15s, 30s, the same of minutes, 1h, 3h, 6h and 12h")
+			return
+		}
+		b = wide(from, to, width, c.opts.Location)
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), c.limits.searchTime)
 	defer cancel()
 	began := time.Now()

@@ -85,6 +85,7 @@ func TestHistogram(t *testing.T) {
 		{"?from=-1h&query=fan", 121, 1, true},
 		{"?from=-1h&device=10.0.0.2&buckets=10", 7, 1, true},
 		{"?from=-3h&to=-2h&buckets=60", 61, 0, false},
+		{"?from=-5m&width=30s", 11, 2, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.target, func(t *testing.T) {
@@ -99,7 +100,7 @@ func TestHistogram(t *testing.T) {
 			}
 		})
 	}
-	for _, target := range []string{"?buckets=0", "?buckets=501", "?buckets=x", "?from=-1h&to=-2h", "?from=1970-01-02", "?around=20261122:2", "?query=(", "?from=soon"} {
+	for _, target := range []string{"?buckets=0", "?buckets=501", "?buckets=x", "?from=-1h&to=-2h", "?from=1970-01-02", "?around=20261122:2", "?query=(", "?from=soon", "?width=7s", "?width=1s", "?width=x"} {
 		if w := get(c, "/api/v1/histogram"+target); w.Code != 400 {
 			t.Errorf("%s: status %d, want 400", target, w.Code)
 		}

@@ -220,7 +220,7 @@ func TestConsoleInABrowser(t *testing.T) {
 	mouse := func(kind input.MouseType, at float64) chromedp.Action {
 		return chromedp.MouseEvent(kind, chart.X+at*chart.Width, chart.Y+chart.Height/2, chromedp.ButtonLeft)
 	}
-	b.run("brush", mouse(input.MousePressed, 0.99), mouse(input.MouseMoved, 0.95), mouse(input.MouseMoved, 0.8), mouse(input.MouseReleased, 0.8),
+	b.run("brush", mouse(input.MousePressed, 0.999), mouse(input.MouseMoved, 0.95), mouse(input.MouseMoved, 0.8), mouse(input.MouseReleased, 0.8),
 		await(`/from=\d{16}&to=\d{16}/.test(location.search)`), await(says("Not live")), await(says("link down, feeder")))
 	b.run("zoom out", chromedp.Click(".words .out"), await(`location.search == ""`), await(says("Live")))
 	b.quiet("histogram")

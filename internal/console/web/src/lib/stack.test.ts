@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Histogram } from './api';
-import { bucket, heights, snapped, sums, total } from './stack';
+import { bucket, heights, joined, snapped, sums, tailOf, total } from './stack';
 
 const h: Histogram = {
   edges: [0, 10, 20, 30, 40], partial: false, reached: 0, notes: [], took_ms: 1,
@@ -35,4 +35,21 @@ describe('a brush', () => {
     ['before the first', -5, 5, { from: 0, to: 10 }],
   ])('%s takes whole buckets', (_name, a, b, want) => expect(snapped(h, a, b)).toEqual(want));
   it('is none where nothing was drawn', () => expect(snapped(h, 12, 12)).toBeUndefined());
+});
+
+describe('a chart that goes on', () => {
+  const part = (n: number, from: number): Histogram => ({
+    edges: Array.from({ length: n + 1 }, (_, i) => (from + i) * 60e6), partial: true, reached: from * 60e6, notes: [], took_ms: 1,
+    counts: { crit: Array(n).fill(0), error: Array(n).fill(from), warning: Array(n).fill(0), notice: Array(n).fill(0), info: Array(n).fill(0) },
+  });
+  it('asks for its last buckets', () => expect(tailOf(part(10, 0))).toEqual({ from: 8 * 60e6, width: 60 }));
+  it('asks for all where the time was up', () => expect(tailOf({ ...part(10, 0), reached: 9 * 60e6 })).toBeUndefined());
+  it('asks for all where buckets are days', () => expect(tailOf({ ...part(10, 0), edges: part(10, 0).edges.map((e) => e * 1440) })).toBeUndefined());
+  it('takes what was counted anew in place of what was there, and stays as long', () => {
+    const got = joined(part(10, 0), part(3, 8));
+    expect(got.edges).toEqual(part(10, 1).edges);
+    expect(got.counts.error).toEqual([0, 0, 0, 0, 0, 0, 0, 8, 8, 8]);
+    expect(got.reached).toBe(60e6);
+  });
+  it('is as before where nothing is over since', () => expect(joined(part(10, 0), part(2, 8)).edges).toEqual(part(10, 0).edges));
 });

@@ -42,3 +42,21 @@ export function snapped(h: Histogram, a: number, b: number): { from: number; to:
   while (k > i + 1 && h.edges[k - 1]! >= high) k--;
   return { from: h.edges[i]!, to: h.edges[k]! };
 }
+
+/** From where on news of a chart are to be counted, in µs, and how wide its buckets are, in s; undefined if only all of it can be counted. */
+export function tailOf(h: Histogram): { from: number; width: number } | undefined {
+  const n = h.edges.length;
+  const width = (h.edges[1] ?? 0) - (h.edges[0] ?? 0);
+  if (n < 4 || width < 1e6 || width > 12 * 3600e6 || h.reached > h.edges[n - 3]!) return undefined;
+  return { from: h.edges[n - 3]!, width: width / 1e6 };
+}
+
+/** A chart with its end counted anew; it stays as long as it was. */
+export function joined(h: Histogram, end: Histogram): Histogram {
+  const keep = h.edges.findIndex((e) => e >= end.edges[0]!);
+  const drop = Math.max(0, keep + end.edges.length - h.edges.length);
+  const counts = {} as Histogram['counts'];
+  for (const part of STACK) counts[part] = [...h.counts[part].slice(drop, keep), ...end.counts[part]];
+  const edges = [...h.edges.slice(drop, keep), ...end.edges];
+  return { ...end, edges, counts, reached: Math.max(h.reached, edges[0]!) };
+}

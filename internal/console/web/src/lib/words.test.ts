@@ -41,3 +41,10 @@ test('how the clock of a device stands', () => {
 test('what hides or reorders text is shown', () => {
   expect(visible('a\x1b[2J\u202eb\r\nc\td\x00\u200b é 漢')).toBe('a\\x1b[2J\\u202eb\\r\\nc\td\\x00\\u200b é 漢');
 });
+
+test('a limit of a range is said in the zone of the server', () => {
+  const clock = new Clock('Asia/Dhaka', 21600);
+  expect(clock.limit('1795713450000000')).toBe('2026-11-26 23:17:30');
+  expect(clock.limit('-1h')).toBe('-1h');
+  expect(clock.limit('')).toBe('');
+});

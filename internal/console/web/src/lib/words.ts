@@ -84,6 +84,11 @@ export class Clock {
     return `${this.date(µs)} ${this.time(µs)}${this.millis(µs)}`;
   }
 
+  /** A limit of a time range for people: µs as "2026-11-22 14:30:01", all else as it is. */
+  limit(text: string): string {
+    return /^\d{14,}$/.test(text) ? `${this.date(Number(text))} ${this.time(Number(text))}` : text;
+  }
+
   /** "14:30" today, "22 Nov 14:30" on another day. */
   short(µs: number, now: number): string {
     const time = this.time(µs).slice(0, 5);
