@@ -1,11 +1,8 @@
 package alert
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/logboom/logboom/internal/pack"
@@ -37,7 +34,10 @@ type AreaState struct {
 	Mass    bool     `json:"mass"`     // the OLT said that many are without power
 	ToldAt  int64    `json:"told_at"`  // µs since 1970 UTC; 0 = not yet
 	DueAt   int64    `json:"due_at"`   // when people are to be told, 0 = nothing new
-	CallAt  int64    `json:"call_at"`  // it came back after they were told that it is over: when they are called again; 0 = it did not
+	CallAt  int64    `json:"call_at"`  // when they are called again, since it came back after it was over, or became much worse; 0 = they are not
+
+	CalledAt int64 `json:"called_at"` // when they were called last, 0 = not yet
+	Fresh    int   `json:"fresh"`     // ONUs that were lost long after that
 }
 
 // An area is one incident of several ONUs of a device that are lost together,
@@ -121,6 +121,7 @@ func (e *Engine) area(device netip.Addr, pon string, r *syslog.Record) *area {
 	a := &area{inc: *e.newIncident(&e.limits[i], place{rule: i, device: device})}
 	a.inc.OpenedAt, a.inc.First = e.now, r.Position
 	e.onus.areas = append(e.onus.areas, a)
+	e.onus.unsure = true
 	return a
 }
 
@@ -155,16 +156,39 @@ func (a *area) add(e *Engine, u *onu) {
 	e.changeONU(u)
 	a.members = append(a.members, u)
 	if u.BackAt == 0 {
-		a.down++
+		a.gone(e)
 	}
 	if u.PON != "" && len(a.PONs) < maxPONs && !slices.Contains(a.PONs, u.PON) {
 		a.PONs = append(a.PONs, u.PON)
 	}
 }
 
+// gone counts a member that is lost.
+func (a *area) gone(e *Engine) {
+	a.down++
+	if a.CalledAt == 0 || e.now <= a.CalledAt+ponWindow.Microseconds() {
+		return // it is one trouble
+	}
+	if a.Fresh++; a.Fresh == together {
+		a.call(e)
+	}
+}
+
+// call lets people be called again: three ONUs that have been off for days must
+// not hide that sixty more go off.
+func (a *area) call(e *Engine) {
+	if a.CallAt == 0 && a.CalledAt != 0 {
+		a.CallAt = max(a.CalledAt+e.limits[e.set.kindPlace[kindArea]].cooldown, e.now+areaGather.Microseconds())
+		if a.DueAt != 0 && a.CallAt <= e.now+areaGather.Microseconds() {
+			a.DueAt = max(a.DueAt, a.CallAt) // one message is enough
+		}
+		a.changed, e.onus.unsure = true, true
+	}
+}
+
 // lost takes note that one of the members is lost, or the PON.
 func (a *area) lost(e *Engine, r *syslog.Record) {
-	a.changed = true
+	a.changed, e.onus.unsure = true, true
 	a.last.keep(r)
 	a.inc.Count++
 	a.inc.Last, a.inc.UpdatedAt = r.Position, r.ReceivedAt
@@ -180,7 +204,7 @@ func (a *area) lost(e *Engine, r *syslog.Record) {
 
 // back takes note that one of the members is back, or the PON.
 func (a *area) back(e *Engine, r *syslog.Record) {
-	a.changed = true
+	a.changed, e.onus.unsure = true, true
 	a.inc.UpdatedAt = r.ReceivedAt
 	if a.inc.State != IncidentOpen {
 		return
@@ -250,7 +274,12 @@ func (e *Engine) ponLost(r *syslog.Record, ev *pack.Event) {
 	if len(a.PONs) < maxPONs && !slices.Contains(a.PONs, pon) {
 		a.PONs = append(a.PONs, intern(pon))
 	}
-	a.PONDown = a.PONDown || ev.Kind == kindPON
+	if ev.Kind == kindPON && !a.PONDown {
+		a.PONDown = true
+		if e.now > a.CalledAt+ponWindow.Microseconds() {
+			a.call(e)
+		}
+	}
 	a.Mass = a.Mass || ev.Kind == kindOutage
 	if d := e.onus.devices[r.Source]; d != nil { // those that were lost just before
 		for _, u := range slices.Clone(d.alone) {
@@ -277,143 +306,4 @@ func (e *Engine) ponBack(r *syslog.Record, ev *pack.Event) {
 	if i, ok := e.set.kindPlace[ev.Kind]; ok {
 		e.clear(place{i, r.Source, objectOf(ev)}, r)
 	}
-}
-
-// deadline returns when something is to be done.
-func (a *area) deadline() int64 {
-	switch {
-	case a.inc.State != IncidentOpen:
-		return a.inc.ClearedAt + flapFor.Microseconds()
-	case a.CallAt != 0 && (a.DueAt == 0 || a.CallAt < a.DueAt):
-		return a.CallAt
-	case a.DueAt != 0:
-		return a.DueAt
-	}
-	return a.inc.UpdatedAt + openFor.Microseconds()
-}
-
-// settle does what is due, and reports whether the area is gone.
-func (a *area) settle(e *Engine) (gone bool) {
-	if a.inc.State != IncidentOpen {
-		a.drop(e)
-		return true
-	}
-	called := a.CallAt != 0 && a.CallAt <= e.now
-	if a.DueAt == 0 && !called {
-		a.end(e, IncidentExpired)
-		return false
-	}
-	a.changed = true
-	kind := KindMore
-	if a.ToldAt == 0 || called {
-		kind, a.CallAt = KindAlert, 0
-	}
-	a.DueAt = 0
-	a.tell(e, kind)
-	a.ToldAt = e.now
-	return false
-}
-
-// end ends the area, which lets go of its members; people are told if they
-// know of it.
-func (a *area) end(e *Engine, state IncidentState) {
-	a.count()
-	a.inc.State, a.inc.ClearedAt, a.DueAt, a.CallAt, a.changed = state, e.now, 0, 0, true
-	a.inc = a.snapshot(e)
-	for _, u := range a.members {
-		e.dropONU(u)
-	}
-	a.members, a.down, a.PONDown, a.Mass = nil, 0, false, false
-	if state == IncidentCleared && a.ToldAt != 0 {
-		a.tell(e, KindClear)
-	}
-}
-
-// giveUpArea makes room for one more: for one that is over, else for the
-// oldest, of which people are told that nobody looks after it any more.
-func (e *Engine) giveUpArea() {
-	e.evicted++
-	for _, a := range e.onus.areas {
-		if a.inc.State != IncidentOpen {
-			a.drop(e)
-			return
-		}
-	}
-	a := e.onus.areas[0]
-	a.end(e, IncidentExpired)
-	a.inc.Doubt = doubtGivenUp
-	if a.ToldAt != 0 {
-		a.tell(e, KindMore)
-	}
-	a.drop(e)
-}
-
-// drop forgets the area, which is over.
-func (a *area) drop(e *Engine) {
-	e.ends = append(e.ends, a.inc)
-	e.gone = append(e.gone, a.key())
-	e.onus.areas = slices.DeleteFunc(e.onus.areas, func(o *area) bool { return o == a })
-}
-
-func (a *area) tell(e *Engine, kind Kind) {
-	if kind == KindAlert {
-		a.inc.Alarms++
-	}
-	i := a.snapshot(e)
-	e.notices = append(e.notices, Notice{
-		Kind: kind, Rule: i.Rule, Device: i.Device, DeviceName: i.DeviceName, Site: i.Site, Severity: i.Severity,
-		Text: i.Text, At: a.last.at, Count: i.Count, Position: i.Last, Notify: i.Notify, Incident: &i,
-	})
-}
-
-// snapshot returns the incident as it is now.
-func (a *area) snapshot(e *Engine) Incident {
-	if a.members == nil && a.inc.State != IncidentOpen {
-		return a.inc
-	}
-	a.count()
-	a.doubt(e)
-	i := a.inc
-	if a.last.set {
-		i.Text = string(visible(nil, a.last.text))
-	}
-	members := slices.Clone(a.members)
-	slices.SortFunc(members, func(a, b *onu) int {
-		return cmp.Or(cmp.Compare(a.LostAt, b.LostAt), cmp.Compare(a.key.Object, b.key.Object))
-	})
-	i.Members = nil
-	for _, u := range members[:min(len(members), MaxMembers)] {
-		m := Member{Object: u.key.Object, At: u.LostAt, BackAt: u.BackAt}
-		if u.Gasp {
-			m.Cause = "power"
-		}
-		i.Members = append(i.Members, m)
-	}
-	return i
-}
-
-func (a *area) key() Key { return Key{areaRule, a.inc.Device, strconv.FormatInt(a.inc.ID, 10)} }
-
-func (a *area) rewind(now int64) {
-	a.inc.OpenedAt, a.inc.UpdatedAt = min(a.inc.OpenedAt, now), min(a.inc.UpdatedAt, now)
-	a.ToldAt, a.inc.ClearedAt = min(a.ToldAt, now), min(a.inc.ClearedAt, now)
-	if a.DueAt != 0 {
-		a.DueAt = min(a.DueAt, now+areaSome.Microseconds())
-	}
-	if a.CallAt != 0 {
-		a.CallAt = min(a.CallAt, now+areaSome.Microseconds())
-	}
-}
-
-func (a *area) state() State {
-	s := State{Key: a.key(), FirstAt: a.inc.OpenedAt, LastAt: a.inc.UpdatedAt, Told: a.ToldAt != 0 && a.inc.State == IncidentOpen, Area: new(AreaState), Incident: new(Incident)}
-	*s.Area, *s.Incident = a.AreaState, a.inc
-	if a.last.set {
-		s.Last = &Notice{Severity: a.last.severity, At: a.last.at, Position: a.last.position, Text: strings.ToValidUTF8(string(a.last.text), "?")}
-	}
-	return s
-}
-
-func restoreArea(s *State) *area {
-	return &area{AreaState: *s.Area, inc: *s.Incident, last: sampleOf(s.Last)}
 }

@@ -220,6 +220,30 @@ func (e *Engine) States() []State {
 	return append(append(all, e.onuStates()...), e.quietStates()...)
 }
 
+// Forget ends the incidents of open that the engine remembers nothing of, as
+// after what was stored of their troubles was lost. It is to be called after
+// Restore.
+func (e *Engine) Forget(open []Incident) {
+	known := map[int64]bool{}
+	for _, t := range e.table.all {
+		if t.inc != nil {
+			known[t.inc.ID] = true
+		}
+	}
+	for _, a := range e.onus.areas {
+		known[a.inc.ID] = true
+	}
+	for _, c := range e.quiet.crowds {
+		known[c.inc.ID] = true
+	}
+	for _, i := range open {
+		if !known[i.ID] && i.State == IncidentOpen {
+			i.State, i.ClearedAt = IncidentExpired, i.UpdatedAt
+			e.ends = append(e.ends, i)
+		}
+	}
+}
+
 // Restore takes over what an engine remembered, perhaps with another set. What
 // was held back for a rule that there is no more is told.
 func (e *Engine) Restore(states []State) {

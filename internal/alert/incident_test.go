@@ -128,6 +128,21 @@ func TestIncidents(t *testing.T) {
 			"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "clear 3 ONUs of PON 0/1 lost power (power 95%) down 0 cleared",
 			"more 3 ONUs of PON 0/1 lost power (power 95%) down 3", "alert 3 ONUs of PON 0/1 lost power (power 95%) down 3",
 		}},
+		{"an old area does not hide a new outage", []said{
+			power(0, "1"), power(1, "2"), power(2, "3"), loss(90_000, "4"), loss(90_000.1, "5"), loss(90_000.2, "6"), loss(90_000.3, "7"),
+		}, 90_100, 0, []string{
+			"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "alert 7 ONUs of PON 0/1 are lost down 7",
+		}},
+		{"nor that the PON itself is down", []said{
+			power(0, "1"), power(1, "2"), power(2, "3"), {90_000, "pon_down", pack.Raise, "0/1", ""},
+		}, 90_100, 0, []string{
+			"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "alert 3 ONUs of PON 0/1 lost power (power 95%) down 3",
+		}},
+		{"two more only change the message", []said{
+			power(0, "1"), power(1, "2"), power(2, "3"), loss(90_000, "4"), loss(90_000.1, "5"),
+		}, 90_100, 0, []string{
+			"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "more 5 ONUs of PON 0/1 are lost down 5",
+		}},
 		{"a clear that ends only this kind of loss", []said{power(0, "4"), {33, "onu_power", pack.Clear, "0/1", "4"}}, 60, 0, []string{
 			"alert ONU lost power, PON 0/1 ONU 4 (power 95%)", "clear ONU lost power, PON 0/1 ONU 4 (power 95%) cleared"}},
 		{"an object with a name too long is one", []said{down(0, long), down(1, long), back(60, long)}, 90, 0, []string{
@@ -212,7 +227,7 @@ func TestIncidentsOfOneDeviceAreBounded(t *testing.T) {
 	}
 	e.Advance(at(3600))
 	for _, n := range e.Take().Notices {
-		if n.Incident.Object == manyObjects && n.Count != 10_000-maxObjects-1 {
+		if n.Incident.Object == manyObjects && n.Kind == KindMore && n.Count != 10_000-maxObjects-1 {
 			t.Errorf("%d held back", n.Count)
 		}
 	}
@@ -311,5 +326,25 @@ func TestReplayInPiecesGivesTheSameIncidents(t *testing.T) {
 				t.Fatalf("seed %d: notice %d is\n%+v %+v, want\n%+v %+v", seed, i, gotNotices[i], gotNotices[i].Incident, wantNotices[i], wantNotices[i].Incident)
 			}
 		}
+	}
+}
+
+// An incident of whose trouble nothing is stored cannot end any more by itself.
+func TestIncidentsThatNothingIsKnownOfAreForgotten(t *testing.T) {
+	e := engine(t, Options{Vendors: new(pack.Set)})
+	power(0, "1").say(e)
+	for i := range 3 {
+		said{0, "onu_los", pack.Raise, "0/9", fmt.Sprint(i)}.say(e)
+	}
+	e.Advance(at(30))
+	stored := e.Take()
+	again := engine(t, Options{Vendors: new(pack.Set)})
+	again.Restore(stored.States)
+	lost := stored.Incidents[0]
+	lost.ID = 99
+	again.Forget(append(stored.Incidents, lost))
+	d := again.Take()
+	if len(d.Incidents) != 1 || d.Incidents[0].ID != 99 || d.Incidents[0].State != IncidentExpired {
+		t.Errorf("ended are %+v, want number 99 of %d", d.Incidents, len(stored.Incidents))
 	}
 }

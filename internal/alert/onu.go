@@ -56,10 +56,12 @@ type onu struct {
 // onus are the ONUs that are watched, and the areas.
 type onus struct {
 	all     map[Key]*onu
-	pending []*onu // in the order of DueAt
+	pending []dueONU // in the order of when; those of which people are not to be told then any more are passed over
 	devices map[netip.Addr]*terminal
 	count   map[netip.Addr]int // of all, by device
 	areas   []*area            // in the order of their numbers
+	areaDue int64              // first deadline of the areas
+	unsure  bool               // areaDue may have changed
 	changed []*onu
 }
 
@@ -69,7 +71,7 @@ type terminal struct {
 }
 
 func newONUs() onus {
-	return onus{all: map[Key]*onu{}, devices: map[netip.Addr]*terminal{}, count: map[netip.Addr]int{}}
+	return onus{all: map[Key]*onu{}, devices: map[netip.Addr]*terminal{}, count: map[netip.Addr]int{}, areaDue: never}
 }
 
 func (o *onus) has(k Key) bool { return o.all[k] != nil }
@@ -92,16 +94,38 @@ func (o *onus) remove(u *onu) {
 	}
 }
 
+// A dueONU is an ONU of which people are to be told at a time.
+type dueONU struct {
+	at int64
+	*onu
+}
+
+// stale reports whether that is not so any more.
+func (d *dueONU) stale() bool { return d.gone || d.DueAt != d.at }
+
+// wait lets u be told when it is due.
+func (o *onus) wait(u *onu) {
+	if len(o.pending) > 2*maxONUs {
+		o.pending = slices.DeleteFunc(o.pending, func(d dueONU) bool { return d.stale() })
+	}
+	o.pending = append(o.pending, dueONU{u.DueAt, u})
+}
+
 // next returns when something is to be done.
 func (o *onus) next() int64 {
-	next := int64(never)
+	for len(o.pending) > 0 && o.pending[0].stale() {
+		o.pending = o.pending[1:]
+	}
+	if o.unsure {
+		o.unsure, o.areaDue = false, never
+		for _, a := range o.areas {
+			o.areaDue = min(o.areaDue, a.deadline())
+		}
+	}
 	if len(o.pending) > 0 {
-		next = o.pending[0].DueAt
+		return min(o.areaDue, o.pending[0].at)
 	}
-	for _, a := range o.areas {
-		next = min(next, a.deadline())
-	}
-	return next
+	return o.areaDue
 }
 
 func (o *onus) rewind(now int64) {
@@ -111,14 +135,24 @@ func (o *onus) rewind(now int64) {
 			u.DueAt = min(u.DueAt, now+onuHold.Microseconds())
 		}
 	}
-	slices.SortStableFunc(o.pending, byDue)
+	o.sortPending()
+	o.unsure = true
 	for _, a := range o.areas {
 		a.rewind(now)
 	}
 }
 
-func byDue(a, b *onu) int {
-	return cmp.Or(cmp.Compare(a.DueAt, b.DueAt), a.key.Device.Compare(b.key.Device), cmp.Compare(a.key.Object, b.key.Object))
+// sortPending makes pending anew.
+func (o *onus) sortPending() {
+	o.pending = nil
+	for _, u := range o.all {
+		if u.DueAt != 0 {
+			o.pending = append(o.pending, dueONU{u.DueAt, u})
+		}
+	}
+	slices.SortFunc(o.pending, func(a, b dueONU) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), a.key.Device.Compare(b.key.Device), cmp.Compare(a.key.Object, b.key.Object))
+	})
 }
 
 func (e *Engine) changeONU(u *onu) {
@@ -145,7 +179,7 @@ func (e *Engine) onuLost(r *syslog.Record, ev *pack.Event, object string) {
 	e.changeONU(u)
 	if u.LostAt == 0 || u.BackAt != 0 {
 		if u.Area != 0 && u.BackAt != 0 {
-			e.areaOf(u).down++
+			e.areaOf(u).gone(e)
 		}
 		u.LostAt, u.BackAt, u.Gasp, u.Signal = e.now, 0, false, false
 	}
@@ -177,7 +211,7 @@ func (e *Engine) join(u *onu, r *syslog.Record) {
 	}
 	d := e.single(u)
 	u.DueAt = e.now + onuHold.Microseconds()
-	e.onus.pending = append(e.onus.pending, u)
+	e.onus.wait(u)
 	if with := d.lostWith(u, e.now); len(with) >= together {
 		e.newArea(u, with, r)
 	}
@@ -214,10 +248,7 @@ func (d *terminal) lostWith(u *onu, now int64) []*onu {
 
 // notAlone takes u out of those that are not part of an area.
 func (e *Engine) notAlone(u *onu) {
-	if u.DueAt != 0 {
-		u.DueAt = 0
-		e.onus.pending = slices.DeleteFunc(e.onus.pending, func(o *onu) bool { return o == u })
-	}
+	u.DueAt = 0
 	d := e.onus.devices[u.key.Device]
 	if d == nil {
 		return
@@ -245,6 +276,9 @@ func (e *Engine) onuBack(r *syslog.Record, object string) {
 	if u.Area != 0 {
 		a := e.areaOf(u)
 		a.down--
+		if a.Fresh > 0 && u.LostAt > a.CalledAt {
+			a.Fresh--
+		}
 		a.back(e, r)
 		return
 	}
@@ -297,9 +331,13 @@ func (e *Engine) dropONU(u *onu) {
 
 // settle tells what is due about ONUs and areas.
 func (e *Engine) settle() {
-	for len(e.onus.pending) > 0 && e.onus.pending[0].DueAt <= e.now {
-		u := e.onus.pending[0]
+	for len(e.onus.pending) > 0 && e.onus.pending[0].at <= e.now {
+		d := e.onus.pending[0]
 		e.onus.pending = e.onus.pending[1:]
+		if d.stale() {
+			continue
+		}
+		u := d.onu
 		u.DueAt = 0
 		e.changeONU(u)
 		r := u.last.record(u.key.Device)

@@ -73,9 +73,6 @@ func (e *Engine) restoreONUs(states []State) []State {
 			switch {
 			case u.Area != 0:
 				areas[u.Area].members = append(areas[u.Area].members, u)
-			case u.DueAt != 0:
-				e.onus.pending = append(e.onus.pending, u)
-				fallthrough
 			default:
 				d := e.onus.devices[u.key.Device]
 				if d == nil {
@@ -88,7 +85,8 @@ func (e *Engine) restoreONUs(states []State) []State {
 			rest = append(rest, s)
 		}
 	}
-	slices.SortFunc(e.onus.pending, byDue)
+	e.onus.sortPending()
+	e.onus.unsure = true
 	byLoss := func(a, b *onu) int {
 		return cmp.Or(cmp.Compare(a.LostAt, b.LostAt), cmp.Compare(a.key.Object, b.key.Object))
 	}

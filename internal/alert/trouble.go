@@ -187,12 +187,21 @@ func (e *Engine) deadline(t *trouble) int64 {
 		return t.touched + l.within
 	case t.held > 0:
 		return t.notifiedAt + l.cooldown
-	case t.open && l.quiet > 0:
-		return max(t.touched+l.quiet, e.now)
+	case t.open && e.quietFor(t) > 0:
+		return max(t.touched+e.quietFor(t), e.now)
 	case t.open && l.clears:
 		return max(t.touched, t.notifiedAt) + openFor.Microseconds()
 	}
 	return max(t.notifiedAt+l.cooldown, t.touched+flapFor.Microseconds())
+}
+
+// quietFor returns for how long nothing is to be heard of t until it is over, 0
+// = only a message ends it. Of many others no message says that all are back.
+func (e *Engine) quietFor(t *trouble) int64 {
+	if t.place.object == manyObjects {
+		return flapFor.Microseconds()
+	}
+	return e.limits[t.place.rule].quiet
 }
 
 // expire does what is due about troubles.
@@ -211,7 +220,7 @@ func (e *Engine) expire() {
 				e.tell(t, &t.over, KindClear, t.count, 0)
 				t.told, t.over.set = false, false
 			}
-		case t.open && l.quiet > 0 && t.notifiedAt != 0:
+		case t.open && e.quietFor(t) > 0 && t.notifiedAt != 0:
 			e.ended(t)
 		default:
 			e.forget(t)

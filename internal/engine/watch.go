@@ -16,6 +16,9 @@ import (
 	"github.com/logboom/logboom/internal/store"
 )
 
+// openIncidents is how many open incidents are looked through at a start, at most.
+const openIncidents = 50_000
+
 // alertFollower is the name under which the watcher's checkpoint is kept.
 const alertFollower = "alerts"
 
@@ -96,6 +99,15 @@ func (w *watcher) restore(ctx context.Context, today int) error {
 		w.engine.Vendor(device, vendor)
 	}
 	w.engine.Restore(states)
+	listed, err := w.state.Incidents(ctx, state.IncidentFilter{Open: true, Limit: openIncidents})
+	if err != nil {
+		return fmt.Errorf("reading the open incidents: %w", err)
+	}
+	open := make([]alert.Incident, len(listed))
+	for i := range listed {
+		open[i] = listed[i].Incident
+	}
+	w.engine.Forget(open)
 	w.follower = w.store.Follow(positions)
 	w.positions = map[int]int64{}
 	// A file that lost its end, as in a power cut, has moved some back.
