@@ -210,7 +210,7 @@ func (s *scan) ask(words *places) {
 			continue
 		}
 		s.asked.add(i)
-		if w := &s.found[i]; named(s.bytes, int(w.start), int(w.end)) {
+		if s.named(i) {
 			s.names.add(i)
 		}
 	}

@@ -113,7 +113,7 @@ func TestJudgeAgreesWithThePlainWay(t *testing.T) {
 		// The same words, with other names among them, are remembered apart.
 		for _, text := range []string{b.String(), strings.ReplaceAll(b.String(), "(", "-"), strings.ReplaceAll(b.String(), "loid ", "said "), b.String()} {
 			got, _ := m.find(&s, []byte(text))
-			want := plainJudge{m, func(w found) bool { return named(s.bytes, int(w.start), int(w.end)) }}.judge(s.found)
+			want := plainJudge{m, func(w found) bool { return s.named(slices.Index(s.found, w)) }}.judge(s.found)
 			if got != want {
 				t.Fatalf("%q is judged %d, in the plain way %d", text, got, want)
 			}

@@ -3,17 +3,31 @@ package alert
 import "bytes"
 
 // Subscribers choose what they are called: "loid cleared", "ONU 0/2:9
-// (recovered) dying-gasp". A word in the place of a name says nothing about
-// what happened, so that it does not make an alarm harmless. Where it stands
-// tells: behind a label, or in brackets behind the number of a thing that the
-// message goes on about.
+// (recovered) dying-gasp", "ONU 0/2:9 Toko-cleared". A word in the place of a
+// name says nothing about what happened, so that it does not make an alarm
+// harmless. Where it stands tells: behind a label, in quotes, in brackets behind
+// the number of a thing, or joined to a word that no alarm has.
+//
+// What cannot be told is a word of its own where no label says that a name is
+// there: "dying gasp received, ONU 0/2:9, Toko cleared". It counts.
 
-// labels are words before a name, in lower case; it follows whatever is between
-// them.
+// labels are words before a name of one word, in lower case; it follows whatever
+// is between them.
 var labels = [][]byte{
-	[]byte("loid"), []byte("sn"), []byte("name"), []byte("desc"), []byte("description"), []byte("descr"), []byte("ssid"), []byte("essid"),
-	[]byte("alias"), []byte("label"), []byte("customer"), []byte("subscriber"), []byte("password"), []byte("pw"), []byte("pwd"), []byte("remark"), []byte("comment"),
-	[]byte("contact"), []byte("location"), []byte("loidpassword"), []byte("ontid"), []byte("onuid"), []byte("serial"),
+	[]byte("sn"), []byte("password"), []byte("pw"), []byte("pwd"), []byte("loidpassword"), []byte("ontid"), []byte("onuid"), []byte("serial"),
+}
+
+// titles are labels of names that may have several words.
+var titles = [][]byte{
+	[]byte("loid"), []byte("name"), []byte("desc"), []byte("description"), []byte("descr"), []byte("ssid"), []byte("essid"), []byte("alias"), []byte("label"),
+	[]byte("customer"), []byte("subscriber"), []byte("remark"), []byte("comment"), []byte("contact"), []byte("location"),
+}
+
+// alarming are words that say what is cleared, "name=Toko alarm cleared", and
+// names of fields, "Perceived-Severity: cleared": no part of a name.
+var alarming = [][]byte{
+	[]byte("alarm"), []byte("alarms"), []byte("fault"), []byte("faults"), []byte("event"), []byte("trap"), []byte("warning"), []byte("condition"),
+	[]byte("severity"), []byte("state"), []byte("status"), []byte("gasp"), []byte("los"), []byte("signal"), []byte("failure"),
 }
 
 // keys are words that are labels where = or : is behind them.
@@ -26,17 +40,28 @@ var keys = [][]byte{
 // for, in bytes.
 const maxName = 32
 
-// named reports whether the word at text[start:end] stands in the place of a
-// name.
-func named(text []byte, start, end int) bool {
+// named reports whether the word at s.found[i] stands in the place of a name.
+func (s *scan) named(i int) bool {
+	text, start, end := s.bytes, int(s.found[i].start), int(s.found[i].end)
 	at := start
-	if open := opening(text, start); open >= 0 {
-		if text[open] != '"' && text[open] != '\'' && numbered(text, open) && goesOn(text, end) {
+	open := opening(text, start)
+	quoted := open >= 0 && (text[open] == '"' || text[open] == '\'')
+	if open >= 0 {
+		if !quoted && numbered(text, open) && (text[open] != '(' || goesOn(text, end)) {
 			return true
 		}
 		at = open
 	}
-	key := false
+	word, key := before(text, at)
+	if len(word) > 0 && (among(labels, word) || among(titles, word) || key && among(keys, word)) {
+		return true
+	}
+	return quoted && !key || titled(text, at) || s.joined(i)
+}
+
+// before returns the word before text[at:], and whether = or : is between them.
+// It is nil if more is between them.
+func before(text []byte, at int) (word []byte, key bool) {
 	i := at
 	for ; i > 0 && at-i < 4; i-- {
 		switch text[i-1] {
@@ -52,8 +77,85 @@ func named(text []byte, start, end int) bool {
 	for k > 0 && i-k < maxName && symbolOf[text[k-1]] != between {
 		k--
 	}
-	word := text[k:i]
-	return k < i && (among(labels, word) || key && among(keys, word))
+	return text[k:i], key
+}
+
+// titled reports whether text[at:] is further on in a name that begins behind a
+// title: "name=Toko cleared", "name=\"Toko\" cleared". A place is no such name,
+// "name Gi0/7 recovered", and a comma or a bracket ends it.
+func titled(text []byte, at int) bool {
+	place, first := false, true
+	for i, n := at, 0; i > 0 && at-i <= maxName && n < 4; {
+		c := text[i-1]
+		switch {
+		case symbolOf[c] != between:
+			k := i
+			for k > 0 && at-k <= maxName && symbolOf[text[k-1]] != between {
+				k--
+			}
+			word := text[k:i]
+			switch {
+			case first && among(alarming, word):
+				return false
+			case !first && among(titles, word):
+				return !place
+			}
+			i, first = k, false
+			n++
+		case c == ',' || c == ';' || c == '|' || c == '\n' || c == ')' || c == ']' || c == '}' || c == '>':
+			return false
+		default:
+			place = place || c == '/'
+			i--
+		}
+	}
+	return false
+}
+
+// joins reports whether c joins words to one name.
+func joins(c byte) bool {
+	return c == '-' || c == '_' || c == '.' || c == '@' || c == '+' || symbolOf[c] != between
+}
+
+// joined reports whether the word at s.found[i] is joined to one that stands in
+// no pattern: "Toko-cleared", but not "alarm-cleared". What begins with % is
+// what Cisco and others begin their messages with; "Perceived-Severity: clear"
+// is a field.
+func (s *scan) joined(i int) bool {
+	text, w := s.bytes, s.found[i]
+	if among(alarming, text[w.start:w.end]) {
+		return false
+	}
+	lo, hi := int(w.start), int(w.end)
+	for lo > 0 && int(w.start)-lo < maxName && joins(text[lo-1]) {
+		lo--
+	}
+	for hi < len(text) && hi-int(w.end) < maxName && joins(text[hi]) {
+		hi++
+	}
+	if lo > 0 && text[lo-1] == '%' {
+		return false
+	}
+	next := i
+	for next > 0 && int(s.found[next-1].start) >= lo {
+		next--
+	}
+	for lo < hi {
+		if symbolOf[text[lo]] == between {
+			lo++
+			continue
+		}
+		from, letters := lo, false
+		for ; lo < hi && symbolOf[text[lo]] != between; lo++ {
+			letters = letters || text[lo] > '9'
+		}
+		if next < len(s.found) && int(s.found[next].start) == from {
+			next++
+		} else if letters {
+			return true
+		}
+	}
+	return false
 }
 
 func among(list [][]byte, word []byte) bool {

@@ -19,6 +19,29 @@ func TestNamesDoNotSilenceAlarms(t *testing.T) {
 		"ONU 0/2/1:9 [a0:b1:c2:d3:e4:f5] [is ok] dying-gasp":                           true,
 		"ONU 0/2/1:9 name cleared deregister ":                                         true,
 		"ONU 0/2:9 (test) linkdown":                                                    true,
+		"dying gasp received from ONU 0/2:9 Toko-cleared":                              true,
+		"dying gasp received from ONU 0/2:9 Toko_7_recovered":                          true,
+		"dying gasp received from ONU 0/2:9 test-toko":                                 true,
+		"dying gasp received from ONU 0/2:9 toko@mail":                                 true,
+		"ONU Toko-cleared 0/2:9 dying gasp received":                                   true,
+		"dying gasp received from ONU 0/2:9 [cleared]":                                 true,
+		"dying gasp received from ONU 0/2:9 <cleared>":                                 true,
+		"dying gasp received from ONU 0/2:9 'cleared'":                                 true,
+		`dying gasp received from ONU 0/2:9 "Toko cleared"`:                            true,
+		"ONU 'cleared' deregister 0/2:9":                                               true,
+		"ONU 'link up' deregister 0/2:9":                                               true,
+		`ONU deregister 0/2:9 name="Toko" cleared`:                                     true,
+		"ONU deregister 0/2:9 name=Toko cleared":                                       true,
+		"ONU 0/2:9 customer Toko recovered dying gasp":                                 true,
+		"dying gasp received from ONU 0/2:9 cleared":                                   false,
+		"dying gasp received from ONU 0/2:9 (cleared)":                                 false,
+		"dying gasp [cleared] ONU 0/2:9":                                               false,
+		"dying gasp alarm-cleared ONU 0/2:9":                                           false,
+		"dying gasp, ONU 0/2:9, name=Toko, cleared":                                    false,
+		"dying gasp, ONU 0/2:9 name=Toko alarm cleared":                                false,
+		"LOS on ONU name 0/2:9 cleared":                                                false,
+		`dying gasp, ONU 0/2:9, state="cleared"`:                                       false,
+		"%GPON-5-XYZ_LOS_CLEARED: ONU 0/2:9 lost":                                      false,
 		"rogue ONU found on PON 0/2, suspect is 0/2:11, cleared":                       false,
 		"ONU 0/2/1:9 dying-gasp (recovered)":                                           false,
 		"ONU 0/2/1:9 dying-gasp on PON 0/2 (recovered)":                                false,
@@ -46,9 +69,29 @@ func TestVerdictsTellNames(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		want bool
-	}{{"ONU 0/2:9 -recovered- dying-gasp", false}, {"ONU 0/2:9 (recovered) dying-gasp", true}, {"ONU 0/2:9 -recovered- dying-gasp", false}} {
+	}{{"ONU 0/2:9 -recovered- dying-gasp", false}, {"ONU 0/2:9 (recovered) dying-gasp", true}, {"ONU 0/2:9 -recovered- dying-gasp", false},
+		{"ONU 0/2:9 Toko recovered dying-gasp", false}, {"ONU 0/2:9 Toko-recovered dying-gasp", true}, {"ONU 0/2:9 Toko recovered dying-gasp", false}} {
 		if _, got := m.find(&s, []byte(tt.text)); got != tt.want {
 			t.Errorf("%q alarms: %v", tt.text, got)
+		}
+	}
+}
+
+// TestNamesOfClientsRaiseNothing holds that what a client of a radio calls
+// itself is no alarm of the radio, and that the radio's own still is.
+func TestNamesOfClientsRaiseNothing(t *testing.T) {
+	m := shippedMatcher(t)
+	for text, want := range map[string]bool{
+		"02:00:00:AA:00:07@wlan1: connected, loop detected":                             false,
+		"hostapd: wlan0: STA 02:00:00:aa:00:07 IEEE 802.11: associated name fan failed": false,
+		"wlan0: STA 02:00:00:aa:00:07 WPA: authenticated, power supply failed":          false,
+		"loop detected on wlan1":                         true,
+		"uplink wlan1 disconnected, loop detected":       true,
+		"loop detected, port 7 is connected to a switch": true,
+	} {
+		var s scan
+		if _, got := m.find(&s, []byte(text)); got != want {
+			t.Errorf("%q alarms: %v", text, got)
 		}
 	}
 }
