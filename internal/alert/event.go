@@ -29,6 +29,10 @@ const (
 	kindOutage  = "pon_mass_power"
 )
 
+// mostOfONU is the severity that an ONU's messages are shown as at most: error.
+// OLTs call the loss of one customer MAJOR or CRITICAL, as that of a PON.
+const mostOfONU = 3
+
 // ownKinds are what is noticed without a message that says so.
 var ownKinds = []pack.KindInfo{
 	{Kind: kindArea, Title: "ONUs lost", Severity: 2, Alarm: true},
@@ -83,6 +87,9 @@ func (e *Engine) event(r *syslog.Record, ev *pack.Event) {
 	said := *r
 	if ev.Severity < pack.NoSeverity {
 		said.Severity = ev.Severity
+	}
+	if strings.HasPrefix(ev.Kind, kindONU) {
+		said.Severity = max(said.Severity, mostOfONU)
 	}
 	switch ev.State {
 	case pack.Info:

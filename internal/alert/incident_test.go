@@ -348,3 +348,37 @@ func TestIncidentsThatNothingIsKnownOfAreForgotten(t *testing.T) {
 		t.Errorf("ended are %+v, want number 99 of %d", d.Incidents, len(stored.Incidents))
 	}
 }
+
+// TestOneONUIsNoCriticalIncident holds that one customer's loss is an error,
+// whatever the OLT and the header call it, and that a PON, a board and a rogue ONU
+// keep theirs.
+func TestOneONUIsNoCriticalIncident(t *testing.T) {
+	for _, tt := range []struct {
+		kind      string
+		said      uint8 // in the text
+		header    uint8
+		onu       string
+		severity  uint8
+		afterwait time.Duration
+	}{
+		{"onu_los", 2, 6, "14", 3, time.Minute},
+		{"onu_power", 1, 6, "14", 3, time.Minute},
+		{"onu_down", pack.NoSeverity, 0, "14", 3, time.Minute},
+		{"onu_optics", 1, 6, "14", 3, 0},
+		{"onu_optics", 6, 6, "14", 4, 0},
+		{"onu_rogue", 1, 6, "14", 2, 0},
+		{"pon_down", 1, 6, "", 1, time.Minute},
+		{"board", 1, 6, "", 1, 0},
+	} {
+		e := engine(t, Options{})
+		r := message(0, olt, "x")
+		r.Severity = tt.header
+		e.runTo(r.ReceivedAt)
+		e.event(r, &pack.Event{Vendor: "test", Kind: tt.kind, State: pack.Raise, PON: "0/3", ONU: tt.onu, Severity: tt.said})
+		e.Advance(r.ReceivedAt + tt.afterwait.Microseconds())
+		got := e.Take().Notices
+		if len(got) != 1 || got[0].Severity != tt.severity || got[0].Incident.Severity != tt.severity {
+			t.Errorf("%s that calls itself %d, header %d: %+v, want one notice of severity %d", tt.kind, tt.said, tt.header, got, tt.severity)
+		}
+	}
+}
