@@ -41,9 +41,16 @@ func newAlertsIncidentsCommand(a *app) *cobra.Command {
 			if limit < 1 {
 				return usage("--limit %d: must be at least 1", limit)
 			}
-			list, err := w.incidents(cmd.Context(), a, state.IncidentFilter{Open: open, Limit: limit})
+			if open && !cmd.Flags().Changed("limit") {
+				limit = 100_000 // whoever asks what is wrong wants all of it
+			}
+			list, err := w.incidents(cmd.Context(), a, state.IncidentFilter{Open: open, Limit: limit + 1})
 			if err != nil {
 				return err
+			}
+			if len(list) > limit {
+				list = list[1:]
+				fmt.Fprintf(a.stderr, "there are older ones; --limit shows more than %d\n", limit)
 			}
 			if len(list) == 0 {
 				fmt.Fprintln(a.stderr, "no incident"+map[bool]string{true: " is open", false: " yet"}[open])
@@ -54,7 +61,7 @@ func newAlertsIncidentsCommand(a *app) *cobra.Command {
 	w.directoryFlag(cmd)
 	formatFlag(cmd, &format, "text")
 	cmd.Flags().BoolVar(&open, "open", false, "only those that are not over")
-	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many `incidents`, the newest")
+	cmd.Flags().IntVar(&limit, "limit", 50, "at most this many `incidents`, the newest; with --open all, if not given")
 	return cmd
 }
 

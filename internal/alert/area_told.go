@@ -92,7 +92,7 @@ func (a *area) tell(e *Engine, kind Kind) {
 	i := a.snapshot(e)
 	e.notices = append(e.notices, Notice{
 		Kind: kind, Rule: i.Rule, Device: i.Device, DeviceName: i.DeviceName, Site: i.Site, Severity: i.Severity,
-		Text: i.Text, At: a.last.at, Count: i.Count, Position: i.Last, Notify: i.Notify, Incident: &i,
+		Text: i.Text, At: a.last.at, MadeAt: e.now, Count: i.Count, Position: i.Last, Notify: i.Notify, Incident: &i,
 	})
 }
 

@@ -245,7 +245,7 @@ func TestNotice(t *testing.T) {
 	}
 	want := []Notice{{
 		Kind: KindAlert, Rule: "PON port down", Device: olt, DeviceName: "OLT North", Site: "Dhaka", Severity: 2,
-		Text: "PON deregister␛[31m ONU 0/1/2:7", At: t0, Count: 1, Position: r.Position, Incident: inc,
+		Text: "PON deregister␛[31m ONU 0/1/2:7", At: t0, MadeAt: t0, Count: 1, Position: r.Position, Incident: inc,
 	}}
 	if !slices.EqualFunc(got, want, func(a, b Notice) bool { return reflect.DeepEqual(a, b) }) {
 		t.Errorf("notices are %+v, want %+v", got, want)

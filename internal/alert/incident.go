@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -103,7 +104,7 @@ func lostBy(cause string) string {
 func (i *Incident) Facts() []string {
 	var lines []string
 	switch {
-	case i.Cause == "" && i.isONU():
+	case i.Cause == "" && (i.Total > 0 && i.Kind != kindSilence || isLoss(i.Kind)):
 		lines = append(lines, "cause unknown")
 	case i.Cause != "" && i.Confidence > 0:
 		lines = append(lines, fmt.Sprintf("cause: %s, %d %% sure", i.Cause, i.Confidence))
@@ -136,10 +137,6 @@ func (i *Incident) Facts() []string {
 		lines = append(lines, fmt.Sprintf("now part of incident %d", i.Into))
 	}
 	return lines
-}
-
-func (i *Incident) isONU() bool {
-	return i.Total > 0 && i.Kind != kindSilence || strings.HasPrefix(i.Kind, "onu_")
 }
 
 // listed is how many ONUs a line names.
@@ -198,6 +195,9 @@ func times(n int) string {
 	}
 	return fmt.Sprintf("%d times", n)
 }
+
+// Span says how long something took, for people: "3 min 24 s".
+func Span(d time.Duration) string { return span(d.Microseconds()) }
 
 // span says how long something took, for people.
 func span(micros int64) string {

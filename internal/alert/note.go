@@ -29,6 +29,7 @@ type Notice struct {
 	Severity   uint8           `json:"severity"`    // of the message, 0 emerg to 7 debug
 	Text       string          `json:"text"`        // what the device said, without header; safe to show: no control characters, at most MaxText bytes
 	At         int64           `json:"at"`          // our clock when the message came, µs since 1970 UTC
+	MadeAt     int64           `json:"made_at"`     // when it was decided to tell, later than At by a hold; 0 = at once
 	Count      int             `json:"count"`       // messages that this notice stands for, from 1
 	More       int             `json:"more"`        // of Count, those before this one that were held back and not told yet
 	Position   syslog.Position `json:"position"`    // of the message

@@ -70,7 +70,7 @@ func (n *Notice) Title() string {
 		s, area = n.Incident.What(), n.Incident.Total > 0
 	}
 	switch {
-	case n.Kind == KindClear:
+	case n.Ended():
 		s += " is over"
 	case n.Kind == KindMore && n.Count == 0:
 		s += " again"
@@ -81,6 +81,12 @@ func (n *Notice) Title() string {
 		s += ": " + n.Where()
 	}
 	return s
+}
+
+// Ended reports whether n says that something is over: also that of which people
+// could not be told before that it began.
+func (n *Notice) Ended() bool {
+	return n.Kind == KindClear || n.Kind == KindAlert && n.Incident != nil && n.Incident.Over()
 }
 
 // Where returns the device by name, address and site.

@@ -89,3 +89,16 @@ func TestATextIsNotCutInsideACharacter(t *testing.T) {
 		t.Errorf("what came broken is shown as %q", got)
 	}
 }
+
+// An outage of the way may last longer than a trouble: then its only message says
+// that it is over.
+func TestWhatIsOverBeforeItIsToldSaysSo(t *testing.T) {
+	n := Notice{Kind: KindAlert, Rule: "ONU offline", Device: olt, Incident: &Incident{Rule: "ONU offline", State: IncidentCleared}}
+	if !n.Ended() || !strings.Contains(n.Title(), "is over") {
+		t.Errorf("%q, ended %v", n.Title(), n.Ended())
+	}
+	n.Incident.State = IncidentOpen
+	if n.Ended() || strings.Contains(n.Title(), "is over") {
+		t.Errorf("open: %q, ended %v", n.Title(), n.Ended())
+	}
+}

@@ -328,7 +328,7 @@ func (e *Engine) notice(t *trouble, s *sample) Notice {
 	l := &e.limits[t.place.rule]
 	n := Notice{
 		Kind: KindAlert, Rule: l.name, Device: t.place.device, Severity: min(s.severity, l.severity),
-		Text: string(visible(nil, s.text)), At: s.at, Count: 1, Position: s.position, Notify: l.notify,
+		Text: string(visible(nil, s.text)), At: s.at, MadeAt: e.now, Count: 1, Position: s.position, Notify: l.notify,
 	}
 	n.DeviceName, n.Site = e.set.shown(t.place.device)
 	return n

@@ -54,7 +54,7 @@ func (d desk) Status(ctx context.Context) (string, error) {
 	}
 	fmt.Fprintf(&b, "%.0f messages/s; today %d stored, %d lost\n", s.Rate.Received, s.Ledger.Stored, s.Ledger.Dropped)
 	fmt.Fprintf(&b, "%s; %d alerts today, %d wait to be told\n", counted(s.Incidents, "incident open", "incidents open"), s.Alerts.Today, s.Alerts.Waiting)
-	fmt.Fprintf(&b, "%s send, %d days kept, %d MB, %d MB free\n", counted(s.Devices, "device", "devices"), s.Store.Days, s.Store.Bytes>>20, max(s.Store.Free, 0)>>20)
+	fmt.Fprintf(&b, "%s send, %s kept, %d MB, %d MB free\n", counted(s.Devices, "device", "devices"), counted(s.Store.Days, "day", "days"), s.Store.Bytes>>20, max(s.Store.Free, 0)>>20)
 	if s.Alerts.MutedUntil != 0 {
 		fmt.Fprintf(&b, "Alerts are muted until %s\n", d.e.clock(s.Alerts.MutedUntil))
 	}
@@ -78,10 +78,11 @@ func counted(n int, one, many string) string {
 }
 
 func (d desk) Incidents(ctx context.Context) (string, error) {
-	list, err := d.e.state.Incidents(ctx, state.IncidentFilter{Open: true, Limit: deskIncidents + 1})
+	list, err := d.e.state.Incidents(ctx, state.IncidentFilter{Open: true, Limit: openIncidents})
 	if err != nil {
 		return "", err
 	}
+	slices.SortStableFunc(list, func(a, b state.Incident) int { return cmp.Compare(a.Severity, b.Severity) }) // the worst, then the newest
 	if len(list) == 0 {
 		return "Nothing is wrong that Logboom knows of.", nil
 	}
@@ -98,7 +99,7 @@ func (d desk) Incidents(ctx context.Context) (string, error) {
 		b.WriteByte('\n')
 	}
 	if len(list) > deskIncidents {
-		b.WriteString("and older ones; logboom alerts incidents --open has all\n")
+		fmt.Fprintf(&b, "and %d more; logboom alerts incidents --open has all\n", len(list)-deskIncidents)
 	}
 	return b.String(), nil
 }
@@ -186,7 +187,9 @@ func (d desk) find(ctx context.Context, what string) (address netip.Addr, name s
 		}
 		shown := cmp.Or(v.Name, v.Hostname, v.Address)
 		switch {
-		case asked.IsValid() && a == asked.Unmap(), strings.EqualFold(v.Name, what), strings.EqualFold(v.Hostname, what):
+		case asked.IsValid() && a == asked.Unmap(), strings.EqualFold(v.Name, what):
+			return a, shown, nil // a device calls itself as it likes: what people say comes first
+		case strings.EqualFold(v.Hostname, what):
 			address, name = a, shown
 			found = append(found, v.Address)
 		case strings.Contains(strings.ToLower(v.Name+" "+v.Hostname), strings.ToLower(what)):

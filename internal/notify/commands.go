@@ -46,6 +46,7 @@ var (
 	answersOfOne   = budget{15, time.Minute} // where only one person is
 	refusals       = budget{1, time.Minute}  // of who may not
 	pressesOfUser  = budget{20, time.Minute}
+	obeyed         = budget{60, time.Minute} // commands that do something, beyond those that are answered
 	pressesOfAll   = budget{60, time.Minute} // of those who may not: nobody is to wait for them
 )
 
@@ -146,7 +147,8 @@ func (p *Poller) command(ctx context.Context, m *incoming) {
 	if m.Chat.ID > 0 {
 		limit = answersOfOne
 	}
-	if !p.budgets.take("answer "+chat, limit, now) {
+	quiet := !p.budgets.take("answer "+chat, limit, now)
+	if quiet && (c.what != "ack" && c.what != "mute" || !p.budgets.take("obey "+chat, obeyed, now)) {
 		p.refused.Add(1)
 		p.say("too many commands come from a chat; they are not answered", "chat_id", m.Chat.ID, "most_in_a_minute", limit.most)
 		return
@@ -158,7 +160,9 @@ func (p *Poller) command(ctx context.Context, m *incoming) {
 		p.Log.Error("a command from Telegram failed", "what", fmt.Sprintf("%.40q", c.what), "error", err)
 		text = "That did not work; the log of Logboom says why."
 	}
-	p.answer(ctx, chats[0], m, text)
+	if !quiet {
+		p.answer(ctx, chats[0], m, text)
+	}
 }
 
 // desk returns what is to be answered.

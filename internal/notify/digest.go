@@ -2,8 +2,10 @@ package notify
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/logboom/logboom/internal/alert"
 )
@@ -30,6 +32,31 @@ type group struct {
 	severity uint8 // the worst
 	from, to int64 // µs since 1970 UTC
 	text     string
+
+	incidents []*alert.Incident // each once, as it is known newest
+}
+
+// about returns what a group is about: its incidents, those that are open first,
+// or else its newest text.
+func (g *group) about() string {
+	if len(g.incidents) == 0 {
+		return g.text
+	}
+	slices.SortStableFunc(g.incidents, func(a, b *alert.Incident) int {
+		if a.Over() != b.Over() {
+			return map[bool]int{true: 1, false: -1}[a.Over()]
+		}
+		return cmp.Compare(a.Severity, b.Severity)
+	})
+	var parts []string
+	for _, i := range g.incidents {
+		s := fmt.Sprintf("#%d %s", i.ID, i.What())
+		if i.Over() && !g.clear {
+			s += ", over"
+		}
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // digestOf groups notes. They need not be in order.
@@ -73,6 +100,15 @@ func digestOf(notes []alert.Note) digest {
 		if over {
 			g.over++
 		}
+		if i := n.Incident; i != nil {
+			k := slices.IndexFunc(g.incidents, func(o *alert.Incident) bool { return o.ID == i.ID })
+			switch {
+			case k < 0:
+				g.incidents = append(g.incidents, i)
+			case g.incidents[k].UpdatedAt <= i.UpdatedAt:
+				g.incidents[k] = i
+			}
+		}
 		g.severity = min(g.severity, n.Severity)
 		g.from = min(g.from, n.At)
 		if n.At >= g.to {
@@ -88,5 +124,8 @@ func digestOf(notes []alert.Note) digest {
 		}
 		return cmp.Or(cmp.Compare(a.severity, b.severity), cmp.Compare(b.count, a.count), cmp.Compare(a.from, b.from))
 	})
+	for i := range d.groups {
+		d.groups[i].text = d.groups[i].about()
+	}
 	return d
 }

@@ -25,7 +25,7 @@ func sayingOf(notes []alert.Note, now time.Time, zone *time.Location) saying {
 	n := &notes[0].Notice
 	s := saying{title: n.Title(), lines: n.Lines(zone)}
 	if age := now.Sub(time.UnixMicro(n.At)); age > lateAfter {
-		s.lines = append(s.lines, "delivered late, after "+age.Truncate(time.Second).String())
+		s.lines = append(s.lines, "delivered late, after "+alert.Span(age))
 	}
 	return s
 }
@@ -36,7 +36,7 @@ func testSaying(now time.Time, zone *time.Location) saying {
 }
 
 // maxExcerpt is how much of a text a digest shows of each group, in bytes.
-const maxExcerpt = 300
+const maxExcerpt = 1000
 
 func digestSaying(d digest, now time.Time, zone *time.Location) saying {
 	var what []string
@@ -58,7 +58,7 @@ func digestSaying(d digest, now time.Time, zone *time.Location) saying {
 		span += "; " + number(d.messages) + " messages"
 	}
 	if age := now.Sub(to); age > lateAfter {
-		span += "; delivered late, after " + age.Truncate(time.Second).String()
+		span += "; delivered late, after " + alert.Span(age)
 	}
 	s.lines = append(s.lines, span)
 

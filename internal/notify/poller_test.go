@@ -323,6 +323,22 @@ func TestPollerEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// Whoever acknowledges in a hurry is obeyed, though no answer comes any more.
+func TestWhatDoesSomethingIsObeyedBeyondTheAnswers(t *testing.T) {
+	o := newOffice(t)
+	var many []string
+	for range answersOfGroup.most {
+		many = append(many, wrote(-100, "/status"))
+	}
+	o.take(t, append(many, wrote(-100, "/mute 2h"), wrote(-100, "/devices"))...)
+	if got := o.desk.got(); !strings.Contains(got, "mute") || strings.Contains(got, "devices") {
+		t.Errorf("the desk was asked for %q", got)
+	}
+	if len(o.api.sent) != answersOfGroup.most || o.Refused() != 1 {
+		t.Errorf("%d answers, %d refused, want %d and 1", len(o.api.sent), o.Refused(), answersOfGroup.most)
+	}
+}
+
 func TestCommandsLimitLeavesRoomForAnswers(t *testing.T) {
 	for topics := range 8 {
 		l := CommandsLimit(true, topics)

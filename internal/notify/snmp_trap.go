@@ -68,11 +68,11 @@ func (s *SNMP) trap(notes []alert.Note, say saying) gosnmp.SnmpTrap {
 	case 1:
 		n, count = notes[0].Notice, max(1, notes[0].Notice.Count)
 		oid, state = oidAlert, stateRaised
-		switch n.Kind {
-		case alert.KindMore:
-			state = stateMore
-		case alert.KindClear:
+		switch {
+		case n.Ended():
 			oid, state = oidClear, stateClear
+		case n.Kind == alert.KindMore:
+			state = stateMore
 		}
 		n.Text = plain.text(say.lines, maxTrapText)
 	default:

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -44,8 +45,8 @@ func incidentHTML(n *alert.Notice, h *Handled, changed bool, now time.Time, zone
 	if !h.Over() && h.MutedUntil > now.UnixMicro() {
 		fmt.Fprintf(&tail, "\n🔇 muted until %s", at(h.MutedUntil, "2006-01-02 15:04"))
 	}
-	if age := now.Sub(time.UnixMicro(n.At)); !changed && age > lateAfter {
-		fmt.Fprintf(&tail, "\ndelivered late, after %s", age.Truncate(time.Second))
+	if age := now.Sub(time.UnixMicro(cmp.Or(n.MadeAt, n.At))); !changed && age > lateAfter {
+		fmt.Fprintf(&tail, "\ndelivered late, after %s", alert.Span(age))
 	}
 	text := h.Text
 	if h.Over() && n.Kind == alert.KindClear && n.Text != "" {

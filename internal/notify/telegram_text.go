@@ -58,7 +58,7 @@ func alertHTML(n *alert.Notice, now time.Time, zone *time.Location) string {
 		fmt.Fprintf(&tail, "\nthe newest of %s such messages", number(n.Count))
 	}
 	if age := now.Sub(at); age > lateAfter {
-		fmt.Fprintf(&tail, "\ndelivered late, after %s", age.Truncate(time.Second))
+		fmt.Fprintf(&tail, "\ndelivered late, after %s", alert.Span(age))
 	}
 	const open, end = "\n<code>", "</code>"
 	left := maxTelegram - units(head.String()) - units(tail.String()) - len(open) - len(end)
@@ -99,7 +99,7 @@ func digestHTML(notes []alert.Note, now time.Time, zone *time.Location) string {
 	d := digestOf(notes)
 	head := digestHead(d, now, zone)
 	// As much of the texts as lets every group be seen.
-	for _, excerpt := range []int{300, 120, 50} {
+	for _, excerpt := range []int{2500, 1000, 300, 120, 50} {
 		if s, all := digestBody(head, d, excerpt, zone); all {
 			return s
 		}
@@ -146,7 +146,7 @@ func digestHead(d digest, now time.Time, zone *time.Location) string {
 		s += "; " + number(d.messages) + " messages"
 	}
 	if age := now.Sub(to); age > lateAfter {
-		s += "; delivered late, after " + age.Truncate(time.Second).String()
+		s += "; delivered late, after " + alert.Span(age)
 	}
 	return s
 }

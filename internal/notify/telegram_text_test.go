@@ -47,7 +47,7 @@ error · 2026-11-22 19:03:13 +06:00
 error · 2026-11-22 19:03:13 +06:00
 <code>! RUNNING\x0d
   EVENT &lt;x&gt; NAME</code>
-delivered late, after 2h0m0s`},
+delivered late, after 2 h 0 min`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,8 +103,32 @@ func TestDigestText(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 	late := digestHTML(notes, at.Add(26*time.Hour), dhaka)
-	if want := "from 2026-11-22 19:00:01 +06:00 to 2026-11-22 19:00:05 +06:00; 1,203 messages; delivered late, after 25h59m55s"; !strings.Contains(late, want) {
+	if want := "from 2026-11-22 19:00:01 +06:00 to 2026-11-22 19:00:05 +06:00; 1,203 messages; delivered late, after 25 h 59 min"; !strings.Contains(late, want) {
 		t.Errorf("got:\n%s\nwant in it:\n%s", late, want)
+	}
+}
+
+// Three PONs that are down are three, not one with the text of the newest.
+func TestDigestNamesEveryIncident(t *testing.T) {
+	at := time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)
+	var notes []alert.Note
+	for i := range 3 {
+		n := alert.Notice{Kind: alert.KindAlert, Rule: "ONUs lost", Device: netip.MustParseAddr("192.0.2.1"), Severity: 2, Count: 1, Text: "raw", At: at.UnixMicro()}
+		n.Incident = &alert.Incident{ID: int64(i + 1), Rule: n.Rule, Kind: "onu_area", Object: fmt.Sprintf("PON 0/2/%d", i), Total: 8 + i, Cause: "fibre", Severity: 2, State: alert.IncidentOpen}
+		notes = append(notes, alert.Note{Notice: n})
+	}
+	notes[0].Notice.Incident.State = alert.IncidentCleared
+	again := notes[2]
+	incident := *again.Notice.Incident
+	incident.Total, incident.UpdatedAt = 12, 1
+	again.Notice.Incident, again.Notice.Kind = &incident, alert.KindMore
+	notes = append(notes, again)
+	const want = "#2 9 ONUs of PON 0/2/1 lost their signal; #3 12 ONUs of PON 0/2/2 lost their signal; #1 8 ONUs of PON 0/2/0 lost their signal, over"
+	if got := digestHTML(notes, at.Add(time.Minute), dhaka); !strings.Contains(got, want) || strings.Contains(got, "raw") {
+		t.Errorf("got:\n%s\nwant in it:\n%s", got, want)
+	}
+	if got := sayingOf(notes, at.Add(time.Minute), dhaka); !strings.Contains(strings.Join(got.lines, "\n"), want) {
+		t.Errorf("got:\n%s\nwant in it:\n%s", strings.Join(got.lines, "\n"), want)
 	}
 }
 

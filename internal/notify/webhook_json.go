@@ -24,7 +24,7 @@ func (c *content) severity() (worst uint8, over bool) {
 	worst, over = 7, true
 	for i := range c.notes {
 		n := &c.notes[i].Notice
-		if n.Kind != alert.KindClear {
+		if !n.Ended() {
 			worst, over = min(worst, n.Severity), false
 		}
 	}
@@ -143,6 +143,15 @@ const (
 	maxJSONName  = 200
 )
 
+// kindJSON returns the kind of a notice: "clear" also for what is over already
+// when people are told that it began.
+func kindJSON(n *alert.Notice) string {
+	if n.Ended() {
+		return string(alert.KindClear)
+	}
+	return string(n.Kind)
+}
+
 func jsonRequest(w *Webhook, c content) (*url.URL, any) {
 	var plain medium
 	at := func(us int64) time.Time { return time.UnixMicro(us).In(w.o.Location) }
@@ -153,7 +162,7 @@ func jsonRequest(w *Webhook, c content) (*url.URL, any) {
 	for i := range c.notes[:min(len(c.notes), maxJSONNotices)] {
 		n := &c.notes[i].Notice
 		j := jsonNotice{
-			ID: c.notes[i].ID, Kind: string(n.Kind), Title: plain.line(n.Title(), maxJSONTitle),
+			ID: c.notes[i].ID, Kind: kindJSON(n), Title: plain.line(n.Title(), maxJSONTitle),
 			Rule: plain.line(n.Rule, maxJSONName), Device: address(n.Device),
 			DeviceName: plain.line(n.DeviceName, maxJSONName), Site: plain.line(n.Site, maxJSONName), Severity: n.Severity,
 			SeverityName: severityName(n.Severity), Text: plain.line(n.Text, maxJSONText), At: at(n.At), Count: n.Count, More: n.More,
@@ -169,7 +178,7 @@ func jsonRequest(w *Webhook, c content) (*url.URL, any) {
 	switch len(c.notes) {
 	case 0:
 	case 1:
-		b.Kind = string(c.notes[0].Notice.Kind)
+		b.Kind = kindJSON(&c.notes[0].Notice)
 	default:
 		b.Kind = "digest"
 		groups := digestOf(c.notes).groups
