@@ -15,8 +15,8 @@ const (
 	// and areaAgain for how long they are not told that it has grown.
 	areaGather = 5 * time.Second
 	areaAgain  = time.Minute
-	// areaSome is how long after some ONUs came back people are told that
-	// others did not.
+	// areaSome is how long after some ONUs came back people are told that others
+	// did not; where most did, they are called.
 	areaSome = 10 * time.Minute
 	// maxAreas bounds the areas of all devices; the oldest is given up.
 	maxAreas = 1000
@@ -38,6 +38,7 @@ type AreaState struct {
 
 	CalledAt int64 `json:"called_at"` // when they were called last, 0 = not yet
 	Fresh    int   `json:"fresh"`     // ONUs that were lost long after that
+	Rest     bool  `json:"rest"`      // most came back, and people were or will be called for those that did not
 }
 
 // An area is one incident of several ONUs of a device that are lost together,
@@ -214,7 +215,13 @@ func (a *area) back(e *Engine, r *syslog.Record) {
 		a.end(e, IncidentCleared)
 		return
 	}
-	if due := e.now + areaSome.Microseconds(); a.DueAt == 0 {
+	due := e.now + areaSome.Microseconds()
+	if !a.Rest && a.ToldAt != 0 && a.CallAt == 0 && a.down*2 <= len(a.members) {
+		a.Rest, a.CallAt = true, due
+		if a.DueAt > e.now+areaAgain.Microseconds() {
+			a.DueAt = due // one message is enough
+		}
+	} else if a.DueAt == 0 {
 		a.DueAt = due
 	}
 }

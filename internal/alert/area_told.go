@@ -46,7 +46,7 @@ func (a *area) settle(e *Engine) (gone bool) {
 // know of it.
 func (a *area) end(e *Engine, state IncidentState) {
 	a.count()
-	a.inc.State, a.inc.ClearedAt, a.DueAt, a.CallAt, a.Fresh, a.changed = state, e.now, 0, 0, 0, true
+	a.inc.State, a.inc.ClearedAt, a.DueAt, a.CallAt, a.Fresh, a.Rest, a.changed = state, e.now, 0, 0, 0, false, true
 	e.onus.unsure = true
 	a.inc = a.snapshot(e)
 	for _, u := range a.members {

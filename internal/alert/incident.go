@@ -79,6 +79,12 @@ func (i *Incident) What() string {
 	switch {
 	case i.Title != "":
 		return i.Title
+	case i.Total > 0 && i.Down > 0 && i.Down < i.Total && i.State == IncidentOpen && i.Kind != kindSilence:
+		s := fmt.Sprintf("%d of %d ONUs", i.Down, i.Total)
+		if i.Object != "" {
+			s += " of " + i.Object
+		}
+		return s + " are still down"
 	case i.Total > 0 && i.Object != "":
 		return fmt.Sprintf("%d ONUs of %s %s", i.Total, i.Object, lostBy(i.Cause))
 	case i.Total > 0:

@@ -110,7 +110,7 @@ func TestIncidents(t *testing.T) {
 		{"an area that grows is told again, not at once", []said{power(0, "1"), power(1, "2"), power(2, "3"), power(20, "4"), power(21, "5")}, 300, 0,
 			[]string{"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "more 5 ONUs of PON 0/1 lost power (power 95%) down 5"}},
 		{"who does not come back is told later", []said{power(0, "1"), power(1, "2"), power(2, "3"), back(100, "1"), back(101, "2")}, 800, 0,
-			[]string{"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "more 3 ONUs of PON 0/1 lost power (power 95%) down 1"}},
+			[]string{"alert 3 ONUs of PON 0/1 lost power (power 95%) down 3", "alert 1 of 3 ONUs of PON 0/1 are still down (power 95%) down 1"}},
 		{"an area that was over at once is none", []said{power(0, "1"), power(1, "2"), power(2, "3"), back(3, "1"), back(3.5, "2"), back(4, "3")}, 60, 0, nil},
 		{"a PON that is down takes its ONUs along", []said{{0, "pon_down", pack.Raise, "0/1", ""}, loss(1, "1"), loss(1.1, "2")}, 60, 0,
 			[]string{"alert 2 ONUs of PON 0/1 lost their signal (fibre 90%) down 2"}},
