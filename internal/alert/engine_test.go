@@ -275,7 +275,7 @@ func TestHostNameCannotRaiseAnAlarm(t *testing.T) {
 func TestOwnRulesComeFirst(t *testing.T) {
 	e := engine(t, Options{Packs: Packs(), Keywords: DefaultKeywords(), Rules: []Rule{
 		rule(t, Rule{Name: "many", Threshold: 5}, "deregister", ""),
-		rule(t, Rule{Name: "Fan"}, "blower", ""),
+		rule(t, Rule{Name: "Fan failed"}, "blower", ""),
 	}})
 	e.Observe(message(0, olt, "PON deregister 0/3"))
 	e.Observe(message(1, olt, "fan 2 failed")) // the pack's rule of this name is replaced
@@ -283,7 +283,7 @@ func TestOwnRulesComeFirst(t *testing.T) {
 		t.Errorf("told %q", got)
 	}
 	e.Observe(message(2, olt, "blower stopped"))
-	if got := e.Take().Notices; len(got) != 1 || got[0].Rule != "Fan" {
+	if got := e.Take().Notices; len(got) != 1 || got[0].Rule != "Fan failed" {
 		t.Errorf("told %v", got)
 	}
 }

@@ -1,7 +1,10 @@
 package alert
 
 import (
+	"regexp"
 	"testing"
+
+	"github.com/logboom/logboom/internal/pack"
 )
 
 // TestPacks runs the messages of every rule past all packs.
@@ -41,6 +44,30 @@ func TestPacks(t *testing.T) {
 					t.Errorf("%s, %s: %q is found by %s", pack, r.Name, text, rules[i].name)
 				}
 			}
+		}
+	}
+}
+
+// TestTitlesSayWhatHappened holds that people read what happened, "Fan failed",
+// and not only what it happened to.
+func TestTitlesSayWhatHappened(t *testing.T) {
+	rules, err := wordRules(Packs(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for _, r := range rules {
+		titles = append(titles, r.name)
+	}
+	for _, k := range pack.Kinds() {
+		if k.Alarm {
+			titles = append(titles, k.Title)
+		}
+	}
+	said := regexp.MustCompile(`(?i)\b(lost|is bad|down|offline|failed|faulty|found|out of|low|overloaded|full|received|restarted|not|unreachable|moves|used twice|blocked|disabled|shut|violated|reports|errors)\b`)
+	for _, title := range titles {
+		if !said.MatchString(title) {
+			t.Errorf("%q does not say what happened", title)
 		}
 	}
 }
