@@ -1,6 +1,9 @@
 package alert
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Subscribers choose what they are called: "loid cleared", "ONU 0/2:9
 // (recovered) dying-gasp", "ONU 0/2:9 Toko-cleared". A word in the place of a
@@ -11,30 +14,46 @@ import "bytes"
 // What cannot be told is a word of its own where no label says that a name is
 // there: "dying gasp received, ONU 0/2:9, Toko cleared". It counts.
 
-// labels are words before a name of one word, in lower case; it follows whatever
-// is between them.
-var labels = [][]byte{
-	[]byte("sn"), []byte("password"), []byte("pw"), []byte("pwd"), []byte("loidpassword"), []byte("ontid"), []byte("onuid"), []byte("serial"),
+// A wordList has words in lower case by their length.
+type wordList [16][]string
+
+func listOf(words string) *wordList {
+	var l wordList
+	for _, w := range strings.Fields(words) {
+		l[len(w)] = append(l[len(w)], w)
+	}
+	return &l
 }
 
-// titles are labels of names that may have several words.
-var titles = [][]byte{
-	[]byte("loid"), []byte("name"), []byte("desc"), []byte("description"), []byte("descr"), []byte("ssid"), []byte("essid"), []byte("alias"), []byte("label"),
-	[]byte("customer"), []byte("subscriber"), []byte("remark"), []byte("comment"), []byte("contact"), []byte("location"),
+// has reports whether word is in l, in whatever case.
+func (l *wordList) has(word []byte) bool {
+	if len(word) == 0 || len(word) >= len(l) {
+		return false
+	}
+	for _, w := range l[len(word)] {
+		if w[0] == word[0]|' ' && strings.EqualFold(w, string(word)) {
+			return true
+		}
+	}
+	return false
 }
 
-// alarming are words that say what is cleared, "name=Toko alarm cleared", and
-// names of fields, "Perceived-Severity: cleared": no part of a name.
-var alarming = [][]byte{
-	[]byte("alarm"), []byte("alarms"), []byte("fault"), []byte("faults"), []byte("event"), []byte("trap"), []byte("warning"), []byte("condition"),
-	[]byte("severity"), []byte("state"), []byte("status"), []byte("gasp"), []byte("los"), []byte("signal"), []byte("failure"),
-}
+var (
+	// labels are words before a name of one word; it follows whatever is between
+	// them.
+	labels = listOf("sn password pw pwd loidpassword ontid onuid serial")
 
-// keys are words that are labels where = or : is behind them.
-var keys = [][]byte{
-	[]byte("user"), []byte("username"), []byte("account"), []byte("client"), []byte("host"), []byte("hostname"), []byte("sysname"), []byte("device"), []byte("id"), []byte("login"),
-	[]byte("profile"), []byte("site"), []byte("owner"), []byte("address"),
-}
+	// titles are labels of names that may have several words.
+	titles = listOf(`loid name desc description descr ssid essid alias label customer subscriber
+		remark comment contact location`)
+
+	// alarming are words that say what is cleared, "name=Toko alarm cleared", and
+	// names of fields, "Perceived-Severity: cleared": no part of a name.
+	alarming = listOf("alarm alarms fault faults event trap warning condition severity state status gasp los signal failure")
+
+	// keys are words that are labels where = or : is behind them.
+	keys = listOf("user username account client host hostname sysname device id login profile site owner address")
+)
 
 // maxName is how far before a word the bracket or quote of a name is looked
 // for, in bytes.
@@ -53,7 +72,7 @@ func (s *scan) named(i int) bool {
 		at = open
 	}
 	word, key := before(text, at)
-	if len(word) > 0 && (among(labels, word) || among(titles, word) || key && among(keys, word)) {
+	if len(word) > 0 && (labels.has(word) || titles.has(word) || key && keys.has(word)) {
 		return true
 	}
 	return quoted && !key || titled(text, at) || s.joined(i)
@@ -95,9 +114,9 @@ func titled(text []byte, at int) bool {
 			}
 			word := text[k:i]
 			switch {
-			case first && among(alarming, word):
+			case first && alarming.has(word):
 				return false
-			case !first && among(titles, word):
+			case !first && titles.has(word):
 				return !place
 			}
 			i, first = k, false
@@ -123,9 +142,6 @@ func joins(c byte) bool {
 // is a field.
 func (s *scan) joined(i int) bool {
 	text, w := s.bytes, s.found[i]
-	if among(alarming, text[w.start:w.end]) {
-		return false
-	}
 	lo, hi := int(w.start), int(w.end)
 	for lo > 0 && int(w.start)-lo < maxName && joins(text[lo-1]) {
 		lo--
@@ -133,7 +149,7 @@ func (s *scan) joined(i int) bool {
 	for hi < len(text) && hi-int(w.end) < maxName && joins(text[hi]) {
 		hi++
 	}
-	if lo > 0 && text[lo-1] == '%' {
+	if lo == int(w.start) && hi == int(w.end) || lo > 0 && text[lo-1] == '%' || alarming.has(text[w.start:w.end]) {
 		return false
 	}
 	next := i
@@ -152,15 +168,6 @@ func (s *scan) joined(i int) bool {
 		if next < len(s.found) && int(s.found[next].start) == from {
 			next++
 		} else if letters {
-			return true
-		}
-	}
-	return false
-}
-
-func among(list [][]byte, word []byte) bool {
-	for _, w := range list {
-		if len(w) == len(word) && bytes.EqualFold(w, word) {
 			return true
 		}
 	}
