@@ -24,7 +24,7 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 		"/api/v1/messages": get(c.getMessages), "/api/v1/histogram": get(c.getHistogram),
 		"/api/v1/tail":    get(c.getTail),
 		"/api/v1/devices": get(c.getDevices),
-		"/api/v1/export":  get(c.getExport),
+		"/api/v1/export":  get(c.getExport), "/api/v1/openapi.json": get(c.getOpenAPI),
 	}
 	for path, asset := range c.page.assets {
 		routes[path] = get(asset.serve)

@@ -33,7 +33,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"GET /incidents/{id}": "text/html; charset=utf-8", "GET /rules": "text/html; charset=utf-8", "GET /health": "text/html; charset=utf-8",
 		"GET /theme.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.css": "text/css; charset=utf-8",
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
-		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/histogram": "application/json", "GET /api/v1/tail": "text/event-stream",
+		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/histogram": "application/json", "GET /api/v1/openapi.json": "application/json", "GET /api/v1/tail": "text/event-stream",
 		"GET /api/v1/devices": "application/json", "GET /api/v1/export": "text/csv", "GET /api/v1/alerts": "application/json",
 		"GET /api/v1/incidents": "application/json", "GET /api/v1/incidents/{id}": "application/json", "POST /api/v1/incidents/{id}/ack": "application/json",
 		"POST /api/v1/incidents/{id}/mute": "application/json", "POST /api/v1/incidents/{id}/note": "application/json",

@@ -145,14 +145,17 @@ func (c *Console) getHistogram(w http.ResponseWriter, r *http.Request) {
 		c.failSearch(w, r, ctx, err)
 		return
 	}
-	answer(w, http.StatusOK, struct {
-		Edges   []int64       `json:"edges"` // begin of each bucket, and the end of the last, µs since 1970 UTC
-		Counts  classedCounts `json:"counts"`
-		Partial bool          `json:"partial"` // the last bucket is not over yet
-		Reached int64         `json:"reached"` // from when on everything was counted; edges[0] unless the time was up
-		Notes   []string      `json:"notes"`   // what could not be counted
-		TookMS  int64         `json:"took_ms"`
-	}{b.Edges, classed(counts.Buckets), b.Edges[len(b.Edges)-1] > now.UnixMicro(), counts.Reached, list(counts.Notes), time.Since(began).Milliseconds()})
+	answer(w, http.StatusOK, histogram{b.Edges, classed(counts.Buckets), b.Edges[len(b.Edges)-1] > now.UnixMicro(), counts.Reached, list(counts.Notes), time.Since(began).Milliseconds()})
+}
+
+// histogram answers GET histogram.
+type histogram struct {
+	Edges   []int64       `json:"edges"` // begin of each bucket, and the end of the last, µs since 1970 UTC
+	Counts  classedCounts `json:"counts"`
+	Partial bool          `json:"partial"` // the last bucket is not over yet
+	Reached int64         `json:"reached"` // from when on everything was counted; edges[0] unless the time was up
+	Notes   []string      `json:"notes"`   // what could not be counted
+	TookMS  int64         `json:"took_ms"`
 }
 
 // classedCounts are messages by class of severity, a number for each bucket.

@@ -133,12 +133,15 @@ func (c *Console) answerSearch(w http.ResponseWriter, r *http.Request, s Search,
 	for i := range rows {
 		rows[i] = newRow(&result.Records[i], c.opts.Directory, most)
 	}
-	answer(w, http.StatusOK, struct {
-		Messages []row    `json:"messages"` // oldest first, newest last
-		More     bool     `json:"more"`     // there are others beyond the limit
-		Notes    []string `json:"notes"`    // what could not be read
-		TookMS   int64    `json:"took_ms"`
-	}{rows, result.More, list(result.Notes), time.Since(began).Milliseconds()})
+	answer(w, http.StatusOK, messagesPage{rows, result.More, list(result.Notes), time.Since(began).Milliseconds()})
+}
+
+// messagesPage answers GET messages.
+type messagesPage struct {
+	Messages []row    `json:"messages"` // oldest first, newest last
+	More     bool     `json:"more"`     // there are others beyond the limit
+	Notes    []string `json:"notes"`    // what could not be read
+	TookMS   int64    `json:"took_ms"`
 }
 
 // failSearch explains why a search under ctx, a part of that of r, did not end.

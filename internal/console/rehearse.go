@@ -75,10 +75,13 @@ func (c *Console) postRehearse(w http.ResponseWriter, r *http.Request) {
 	result := *found
 	result.Days, result.Newest, result.Notes = list(found.Days), list(found.Newest), list(found.Notes)
 	result.Devices, result.Rules, result.Texts = list(found.Devices), list(found.Rules), list(found.Texts)
-	answer(w, http.StatusOK, struct {
-		alert.Rehearsed
-		TookMS int64 `json:"took_ms"`
-	}{result, time.Since(began).Milliseconds()})
+	answer(w, http.StatusOK, rehearsal{result, time.Since(began).Milliseconds()})
+}
+
+// rehearsal answers POST alerts/rehearse.
+type rehearsal struct {
+	alert.Rehearsed
+	TookMS int64 `json:"took_ms"`
 }
 
 // rehearsalOf reads what is wanted; if it is wrong it answers and returns false.
