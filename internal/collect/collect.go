@@ -25,7 +25,9 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -99,16 +101,41 @@ func (o *Options) setDefaults() {
 // A Collector receives messages from the network. Its methods may be called
 // from any goroutine, [Collector.Run] once.
 type Collector struct {
-	options   Options
-	queue     *Queue
-	listeners []*listener
-	ready     chan struct{}
+	options Options
+	live    atomic.Pointer[live]
+	queue   *Queue
+	ready   chan struct{}
+
+	reloading sync.Mutex // one at a time
+
+	mu        sync.Mutex
+	listeners []*listener     // by number of their batches: one that was removed keeps its place
+	running   context.Context // of Run; nil before
+	stopping  bool            // no listener is started any more
+	serving   sync.WaitGroup  // the listeners that run
 }
 
 // New returns a Collector that has opened nothing yet. The error names every
 // address and limit that cannot be used.
 func New(o Options) (*Collector, error) {
 	o.setDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	c := &Collector{options: o, ready: make(chan struct{})}
+	c.live.Store(o.live())
+	c.queue = newQueue(o.QueueSize, o.QueueBytes, o.MaxMessage, 0)
+	for _, p := range o.ports() {
+		c.add(p)
+	}
+	for _, l := range c.listeners {
+		l.v6only = l.alone(c.listeners)
+	}
+	return c, nil
+}
+
+// check returns what cannot be used, nil if nothing.
+func (o *Options) check() error {
 	var errs []error
 	if o.MaxMessage < 1 || o.QueueSize < 1 || o.QueueBytes < 1 || o.ReceiveBuffer < 0 {
 		errs = append(errs, fmt.Errorf("limits of messages and queue must be positive, have max_message %d, queue of %d messages and %d bytes, receive buffer %d",
@@ -117,32 +144,44 @@ func New(o Options) (*Collector, error) {
 	if len(o.TLS) > 0 && (o.Certificate == "" || o.Key == "") {
 		errs = append(errs, errors.New("TLS addresses need a certificate and its key; set tls_cert and tls_key"))
 	}
-	c := &Collector{options: o, ready: make(chan struct{})}
-	for _, group := range []struct {
-		proto     string
-		addresses []string
-	}{{"udp", o.UDP}, {"tcp", o.TCP}, {"tls", o.TLS}} {
-		for _, address := range group.addresses {
-			if _, _, err := net.SplitHostPort(address); err != nil {
-				errs = append(errs, fmt.Errorf("%s %q is not host:port: %w", group.proto, address, err))
-			}
-			c.listeners = append(c.listeners, &listener{proto: group.proto, configured: address})
+	for _, p := range o.ports() {
+		if _, _, err := net.SplitHostPort(p.address); err != nil {
+			errs = append(errs, fmt.Errorf("%s %q is not host:port: %w", p.proto, p.address, err))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("setting up the listeners: %w", err)
+		return fmt.Errorf("setting up the listeners: %w", err)
 	}
-	allow := unmapped(o.Allow)
-	c.queue = newQueue(o.QueueSize, o.QueueBytes, o.MaxMessage, len(c.listeners))
-	for i, l := range c.listeners {
-		l.options = &c.options
-		l.queue = c.queue
-		l.lane = c.queue.lanes[i]
-		l.allow = allow
-		l.log = o.Log.With("listener", l.name())
-		l.notices.log = l.log
+	return nil
+}
+
+// A port is an address that people want to be listened on.
+type port struct{ proto, address string }
+
+func (o *Options) ports() (all []port) {
+	for _, a := range o.UDP {
+		all = append(all, port{"udp", a})
 	}
-	return c, nil
+	for _, a := range o.TCP {
+		all = append(all, port{"tcp", a})
+	}
+	for _, a := range o.TLS {
+		all = append(all, port{"tls", a})
+	}
+	return all
+}
+
+// add makes a listener for a port, with a lane of its own.
+func (c *Collector) add(p port) *listener {
+	l := &listener{proto: p.proto, configured: p.address, options: &c.options, queue: c.queue, live: &c.live}
+	l.log = c.options.Log.With("listener", l.name())
+	l.notices.log = l.log
+	c.queue.mu.Lock()
+	l.lane = c.queue.grow()
+	c.queue.share()
+	c.queue.mu.Unlock()
+	c.listeners = append(c.listeners, l)
+	return l
 }
 
 // unmapped returns prefixes with IPv4 written as IPv6 turned into IPv4.
@@ -168,23 +207,30 @@ func (c *Collector) Ready() <-chan struct{} { return c.ready }
 // queue is not being read that takes little more than two seconds, and what
 // finds no room is counted as dropped.
 func (c *Collector) Run(ctx context.Context) error {
-	var listeners, others, tried sync.WaitGroup
-	tried.Add(len(c.listeners))
+	var others sync.WaitGroup
+	var tried []<-chan struct{}
+	c.mu.Lock()
+	c.running = ctx
 	for _, l := range c.listeners {
-		v6only := l.alone(c.listeners)
-		listeners.Go(func() { l.run(ctx, v6only, sync.OnceFunc(tried.Done)) })
+		tried = append(tried, c.start(l))
 	}
+	c.mu.Unlock()
 	others.Go(func() {
-		tried.Wait() // ends: every listener tries once, or sees that ctx is done
+		for _, t := range tried {
+			<-t // ends: every listener tries once, or sees that ctx is done
+		}
 		close(c.ready)
 	})
 	watching, stopWatching := context.WithCancel(context.Background())
 	others.Go(func() { c.watch(watching) })
 
 	<-ctx.Done()
+	c.mu.Lock()
+	c.stopping = true
+	c.mu.Unlock()
 	hurry := time.AfterFunc(drainTime, c.queue.hurry)
 	defer hurry.Stop()
-	listeners.Wait()
+	c.serving.Wait()
 	c.queue.close()
 	stopWatching()
 	others.Wait()
@@ -200,7 +246,7 @@ func (c *Collector) watch(ctx context.Context) {
 		case <-ctx.Done():
 		case <-tick.C:
 		}
-		for _, l := range c.listeners {
+		for _, l := range c.all() {
 			l.look()
 		}
 		if n%30 == 0 {
@@ -212,12 +258,28 @@ func (c *Collector) watch(ctx context.Context) {
 	}
 }
 
+// all returns the listeners, removed ones among them.
+func (c *Collector) all() []*listener {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.listeners)
+}
+
 // Listeners returns how each listener is doing, in the order of
-// [syslog.Batch.Listener]: UDP, TCP, TLS, each as configured.
+// [syslog.Batch.Listener]: UDP, TCP, TLS, each as configured at the start, and
+// then those that came later. Removed ones are among them.
 func (c *Collector) Listeners() []ListenerStatus {
-	out := make([]ListenerStatus, len(c.listeners))
-	for i, l := range c.listeners {
+	c.mu.Lock()
+	all := slices.Clone(c.listeners)
+	removed := make([]bool, len(all))
+	for i, l := range all {
+		removed[i] = l.removed
+	}
+	c.mu.Unlock()
+	out := make([]ListenerStatus, len(all))
+	for i, l := range all {
 		out[i] = l.status()
+		out[i].Removed = removed[i]
 	}
 	return out
 }

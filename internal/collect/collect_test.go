@@ -247,4 +247,5 @@ type fakeEndpoint struct{ status ListenerStatus }
 
 func (f fakeEndpoint) serve(context.Context) error { return nil }
 func (f fakeEndpoint) look()                       {}
+func (f fakeEndpoint) adapt()                      {}
 func (f fakeEndpoint) describe(s *ListenerStatus)  { *s = f.status }

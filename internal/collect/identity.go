@@ -34,8 +34,8 @@ type identity struct {
 }
 
 // loadIdentity reads the files.
-func loadIdentity(o *Options) (*identity, error) {
-	id := &identity{certificate: o.Certificate, key: o.Key, clientCA: o.ClientCA, every: o.reread, checked: time.Now()}
+func loadIdentity(l *live, every time.Duration) (*identity, error) {
+	id := &identity{certificate: l.certificate, key: l.key, clientCA: l.clientCA, every: every, checked: time.Now()}
 	var err error
 	if id.seen, err = id.read(); err != nil {
 		return nil, err
@@ -98,14 +98,16 @@ func (id *identity) state() (problem string, expires time.Time) {
 }
 
 // look reads the files again if it is time, and uses them if they are new and
-// good. It is for one goroutine.
-func (id *identity) look(log *slog.Logger) {
-	if time.Since(id.checked) < id.every {
+// good; those that the settings name now, at once. It is for one goroutine.
+func (id *identity) look(l *live, log *slog.Logger) {
+	moved := id.certificate != l.certificate || id.key != l.key || id.clientCA != l.clientCA
+	if !moved && time.Since(id.checked) < id.every {
 		return
 	}
+	id.certificate, id.key, id.clientCA = l.certificate, l.key, l.clientCA
 	id.checked = time.Now()
 	files, err := id.read()
-	if err == nil && same(files, id.seen) {
+	if err == nil && !moved && same(files, id.seen) {
 		return
 	}
 	var config *tls.Config

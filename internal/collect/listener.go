@@ -19,6 +19,7 @@ type ListenerStatus struct {
 	Address string // where it listens, with the real port; as configured while it is not open
 	Open    bool
 	Error   string // why it is not open
+	Removed bool   // it is closed for good, since people took it out of the settings; its counts stay
 
 	Received int64
 	Queued   int64 // handed to the queue
@@ -42,7 +43,7 @@ type listener struct {
 	options           *Options
 	queue             *Queue
 	lane              *lane
-	allow             []netip.Prefix
+	live              *atomic.Pointer[live] // of the collector; nil = nothing is set
 	log               *slog.Logger
 	notices           notices
 
@@ -54,6 +55,12 @@ type listener struct {
 	err error    // why not
 	// noticed are the drops that were written to the log.
 	noticed Dropped
+
+	// These are the collector's, under its lock.
+	v6only  bool               // it opens its port for IPv6 only
+	removed bool               // people do not want it any more
+	stop    context.CancelFunc // ends run; nil before it was started
+	done    chan struct{}      // closed when run has ended; nil likewise
 }
 
 // An endpoint is an open port.
@@ -64,6 +71,8 @@ type endpoint interface {
 	serve(ctx context.Context) error
 	// look is called every second, from another goroutine.
 	look()
+	// adapt takes over what changed in [live]; from another goroutine, too.
+	adapt()
 	// describe fills in what only the endpoint knows.
 	describe(*ListenerStatus)
 }
@@ -155,6 +164,7 @@ func (l *listener) opened(end endpoint) {
 	again := l.err != nil
 	l.end, l.err = end, nil
 	l.mu.Unlock()
+	end.adapt() // what was changed while it was being opened
 	if again {
 		args = append(args, "note", "could not be opened before")
 	}
@@ -190,10 +200,11 @@ func (l *listener) failed(err error) {
 
 // allowed reports whether a may send.
 func (l *listener) allowed(a netip.Addr) bool {
-	if len(l.allow) == 0 {
+	allow := l.settings().allow
+	if len(allow) == 0 {
 		return true
 	}
-	for _, p := range l.allow {
+	for _, p := range allow {
 		if p.Contains(a) {
 			return true
 		}

@@ -13,6 +13,7 @@ const (
 // back. It makes them as they are needed, up to its limit, so that an idle
 // server is small. It is guarded by the lock of the queue.
 type pool struct {
+	bytes int             // of text in all batches
 	size  int             // bytes of text in a batch
 	limit int             // batches that may exist
 	made  int             // batches that exist
@@ -24,9 +25,14 @@ type pool struct {
 // with messages of up to message bytes.
 func newPool(bytes, message, lanes int) pool {
 	size := max(arenaBytes, message)
-	// Every listener can fill one batch while the writer holds one of its own.
-	return pool{size: size, limit: max(bytes/size, 2*lanes+1)}
+	p := pool{bytes: bytes, size: size}
+	p.serve(lanes)
+	return p
 }
+
+// serve lets so many listeners use the pool: every one can fill one batch while
+// the writer holds one of its own.
+func (p *pool) serve(lanes int) { p.limit = max(p.bytes/p.size, 2*lanes+1) }
 
 // available returns how many batches get can still deliver.
 func (p *pool) available() int { return p.limit - p.made + len(p.free) }

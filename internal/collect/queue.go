@@ -43,6 +43,7 @@ type Queue struct {
 // A lane is one listener's part of the queue.
 type lane struct {
 	index   int
+	retired bool            // its listener is closed, and fills nothing any more
 	waits   bool            // wait when there is no room; else count and go on
 	limit   int             // messages that may wait in this lane
 	n       int             // messages waiting in it
@@ -55,16 +56,37 @@ type lane struct {
 
 func newQueue(size, bytes, message, lanes int) *Queue {
 	q := &Queue{size: size, pool: newPool(bytes, message, lanes), wake: make(chan struct{}, 1)}
+	for range lanes {
+		q.grow()
+	}
+	q.share()
+	return q
+}
+
+// grow adds a lane, which has its share after the next call of share.
+func (q *Queue) grow() *lane {
+	l := &lane{index: len(q.lanes), limit: q.size, room: sync.NewCond(&q.mu)}
+	q.lanes = append(q.lanes, l)
+	return l
+}
+
+// share gives every lane that is in use its share of the room.
+func (q *Queue) share() {
+	lanes := 0
+	for _, l := range q.lanes {
+		if !l.retired {
+			lanes++
+		}
+	}
 	share := 0 // kept free for every other lane
 	if lanes > 1 {
-		share = size / (8 * lanes)
+		share = q.size / (8 * lanes)
 	}
-	for i := range lanes {
-		l := &lane{index: i, limit: size - (lanes-1)*share}
-		l.room = sync.NewCond(&q.mu)
-		q.lanes = append(q.lanes, l)
+	for _, l := range q.lanes {
+		l.limit = q.size - max(lanes-1, 0)*share
 	}
-	return q
+	q.pool.serve(lanes)
+	q.offer()
 }
 
 // Next returns messages, in the order in which each listener received them. It
@@ -265,7 +287,7 @@ func (q *Queue) reserved(l *lane) int {
 	}
 	n := 0
 	for _, o := range q.lanes {
-		if o != l && o.current == nil && len(o.filled) == 0 {
+		if o != l && !o.retired && o.current == nil && len(o.filled) == 0 {
 			n++
 		}
 	}

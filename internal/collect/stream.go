@@ -42,7 +42,7 @@ func openStream(ctx context.Context, l *listener, network string) (*stream, erro
 	}
 	if l.proto == "tls" {
 		var err error
-		if s.tls, err = loadIdentity(l.options); err != nil {
+		if s.tls, err = loadIdentity(l.settings(), l.options.reread); err != nil {
 			return nil, err
 		}
 		s.tls.warn(l.log)
@@ -258,7 +258,25 @@ func (s *stream) leave(c *connection) {
 
 func (s *stream) look() {
 	if s.tls != nil {
-		s.tls.look(s.l.log)
+		s.tls.look(s.l.settings(), s.l.log)
+	}
+}
+
+// adapt lets the connections end whose senders may not send any more.
+func (s *stream) adapt() {
+	var ended int64
+	var last netip.Addr
+	s.mu.Lock()
+	for c := range s.connections {
+		if !s.l.allowed(c.src) {
+			c.stop()
+			ended, last = ended+1, c.src
+		}
+	}
+	s.mu.Unlock()
+	if ended > 0 {
+		s.l.notices.warn("disallowed", ended, "ended connections of a sender that is not allowed any more",
+			"last_source", last, "hint", "add it to listen.allow if it should be heard")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -49,10 +50,12 @@ type udpSocket struct {
 	address  string
 	raw      controlled
 	receiver receiver
-	granted  int
+	granted  atomic.Int64
 	lull     lull
+	resized  atomic.Bool // lull is for another buffer
 
 	mu    sync.Mutex // held from reading the kernel's count until it is in the ledger
+	asked int        // bytes of the receive buffer
 	drops uint32     // the kernel's count when it was last read
 	known bool       // the kernel has such a count
 }
@@ -71,9 +74,10 @@ func openUDP(ctx context.Context, l *listener, network string) (*udpSocket, erro
 	if s.receiver, s.raw, err = open(pc.(*net.UDPConn), l.options.MaxMessage); err != nil {
 		return nil, err
 	}
-	s.granted = setReceiveBuffer(s.raw, l.options.ReceiveBuffer)
+	s.asked = l.settings().receiveBuffer
+	s.granted.Store(int64(setReceiveBuffer(s.raw, s.asked)))
 	s.drops, s.known = kernelDrops(s.raw)
-	s.lull = newLull(s.granted)
+	s.lull = newLull(int(s.granted.Load()))
 	l.queue.mu.Lock()
 	// Stopping to read is honest only where the kernel counts what it drops then.
 	l.lane.waits = s.known
@@ -90,6 +94,9 @@ func (s *udpSocket) serve(ctx context.Context) error {
 		packets, err := s.receiver.receive()
 		if len(packets) > 0 {
 			at := time.Now()
+			if s.resized.Swap(false) {
+				s.lull = newLull(int(s.granted.Load()))
+			}
 			s.take(packets, at)
 			if wait := s.lull.after(len(packets), len(packets) == batchSize, at); wait > 0 {
 				time.Sleep(wait)
@@ -175,11 +182,27 @@ func (s *udpSocket) look() {
 	s.l.queue.mu.Unlock()
 }
 
+// adapt asks for the receive buffer that people want now. One that is the
+// system's own cannot be had back.
+func (s *udpSocket) adapt() {
+	want := s.l.settings().receiveBuffer
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if want == s.asked || want == 0 {
+		return
+	}
+	s.asked = want
+	s.granted.Store(int64(setReceiveBuffer(s.raw, want)))
+	s.resized.Store(true)
+}
+
 func (s *udpSocket) describe(st *ListenerStatus) {
 	s.look()
 	st.Address = s.address
 	st.KernelKnown = s.known
-	st.BufferAsked, st.BufferGranted = s.l.options.ReceiveBuffer, s.granted
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.BufferAsked, st.BufferGranted = s.asked, int(s.granted.Load())
 }
 
 // A plainReceiver reads one datagram at a time, which every system can do.
