@@ -17,11 +17,12 @@ const maxDirect = 16
 // false if there is no notifier, or too many wait already. It does not wait
 // and may be called from any goroutine.
 func (d *Dispatcher) Direct(n alert.Notice) bool {
-	if d == nil || len(d.lanes) == 0 {
+	if d == nil {
 		return false
 	}
-	taken := true
-	for _, l := range d.lanes {
+	lanes := d.all()
+	taken := len(lanes) > 0
+	for _, l := range lanes {
 		taken = l.addDirect(n) && taken
 		signal(l.wake)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -22,8 +23,15 @@ type Options struct {
 // A Dispatcher delivers the notes of an [Outbox] through its notifiers, each at
 // its own speed: one that hangs does not hold up the others.
 type Dispatcher struct {
-	lanes []*lane
-	mute  mute
+	options Options
+	mute    mute
+
+	mu       sync.Mutex
+	lanes    []*lane
+	leaving  []*lane         // that have no place any more, and may still be ending a delivery
+	running  context.Context // of Run; nil before
+	stopping bool            // no lane is started any more
+	serving  sync.WaitGroup  // the lanes that run
 }
 
 // NewDispatcher returns a dispatcher that does nothing before Run.
@@ -31,24 +39,40 @@ func NewDispatcher(o Options) *Dispatcher {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := new(Dispatcher)
+	d := &Dispatcher{options: o}
 	for _, n := range o.Notifiers {
-		l := newLane(n, o.Outbox, &d.mute, o.Log.With("notifier", n.Name()))
-		l.held = o.Held
-		d.lanes = append(d.lanes, l)
+		d.lanes = append(d.lanes, d.newLane(n))
 	}
 	return d
+}
+
+func (d *Dispatcher) newLane(n Notifier) *lane {
+	l := newLane(n, d.options.Outbox, &d.mute, d.options.Log.With("notifier", n.Name()))
+	l.held = d.options.Held
+	return l
+}
+
+// all returns the lanes.
+func (d *Dispatcher) all() []*lane {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.lanes)
 }
 
 // Run delivers until ctx is done. It then ends the delivery in hand, within
 // [stopGrace], and returns nil; what is left stays in the outbox.
 func (d *Dispatcher) Run(ctx context.Context) error {
-	var wg sync.WaitGroup
+	d.mu.Lock()
+	d.running = ctx
 	for _, l := range d.lanes {
-		wg.Go(func() { l.run(ctx) }) // ends with ctx
+		d.start(l, nil)
 	}
-	wg.Wait()
-	<-ctx.Done() // without notifiers there is nothing to do, but no reason to end
+	d.mu.Unlock()
+	<-ctx.Done()
+	d.mu.Lock()
+	d.stopping = true
+	d.mu.Unlock()
+	d.serving.Wait()
 	return nil
 }
 
@@ -58,7 +82,7 @@ func (d *Dispatcher) Wake() {
 	if d == nil {
 		return
 	}
-	for _, l := range d.lanes {
+	for _, l := range d.all() {
 		signal(l.wake)
 	}
 }
@@ -69,7 +93,7 @@ func (d *Dispatcher) Retry() {
 	if d == nil {
 		return
 	}
-	for _, l := range d.lanes {
+	for _, l := range d.all() {
 		signal(l.retry)
 	}
 }
@@ -79,8 +103,9 @@ func (d *Dispatcher) Health() []Health {
 	if d == nil {
 		return nil
 	}
-	all := make([]Health, len(d.lanes))
-	for i, l := range d.lanes {
+	lanes := d.all()
+	all := make([]Health, len(lanes))
+	for i, l := range lanes {
 		all[i] = l.report()
 	}
 	return all

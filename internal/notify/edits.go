@@ -26,7 +26,7 @@ func (d *Dispatcher) Again(n alert.Notice) {
 	if d == nil || n.Incident == nil {
 		return
 	}
-	for _, l := range d.lanes {
+	for _, l := range d.all() {
 		if _, ok := l.notifier.(Sorter); ok {
 			l.addAgain(n)
 			signal(l.wake)

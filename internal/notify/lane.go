@@ -65,6 +65,9 @@ type lane struct {
 	outboxFailures int // in a row
 	outboxError    string
 
+	stop context.CancelFunc // ends run; nil before it was started; under the lock of the dispatcher
+	done chan struct{}      // closed when run has ended; nil likewise
+
 	mu     sync.Mutex
 	health Health
 	direct []alert.Note // to be sent without the outbox, oldest first; at most maxDirect
