@@ -55,7 +55,7 @@ func (s *silences) restore(ctx context.Context, now int64) error {
 		return err
 	}
 	s.watch.Restore(habits, now)
-	s.watch.Expect(s.expected)
+	s.watch.Expect(s.expected, now)
 	return nil
 }
 

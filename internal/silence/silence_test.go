@@ -329,12 +329,25 @@ func TestOneThatWasNamedAndSpeaksIsStoredAtOnce(t *testing.T) {
 func TestOneThatIsExpectedAndNeverSpoke(t *testing.T) {
 	w := New(func(netip.Addr) (time.Duration, bool) { return time.Hour, true })
 	w.Restore(nil, monday.UnixMicro())
-	w.Expect([]netip.Addr{olt})
+	w.Expect([]netip.Addr{olt}, 0)
 	if quiet, _ := w.Due(monday.Add(59 * time.Minute).UnixMicro()); len(quiet) != 0 {
 		t.Errorf("silent too early: %+v", quiet)
 	}
 	quiet, _ := w.Due(monday.Add(time.Hour).UnixMicro())
 	if len(quiet) != 1 || quiet[0].Device != olt || quiet[0].LastAt != monday.UnixMicro() {
+		t.Errorf("silent are %+v", quiet)
+	}
+}
+
+func TestOneThatIsExpectedLaterHasItsTime(t *testing.T) {
+	w := New(func(netip.Addr) (time.Duration, bool) { return time.Hour, true })
+	w.Restore(nil, monday.UnixMicro())
+	later := monday.Add(24 * time.Hour)
+	w.Expect([]netip.Addr{olt}, later.UnixMicro())
+	if quiet, _ := w.Due(later.Add(59 * time.Minute).UnixMicro()); len(quiet) != 0 {
+		t.Errorf("silent too early: %+v", quiet)
+	}
+	if quiet, _ := w.Due(later.Add(time.Hour).UnixMicro()); len(quiet) != 1 || quiet[0].LastAt != later.UnixMicro() {
 		t.Errorf("silent are %+v", quiet)
 	}
 }

@@ -41,6 +41,7 @@ type device struct {
 	Habit
 	changed bool
 	savedAt int64
+	since   int64 // it is expected to speak from then on; 0 = from the beginning
 }
 
 // New returns a watch that knows no device. set returns for how long people
@@ -84,11 +85,12 @@ func (w *Watch) Heard(a netip.Addr, at int64) {
 	d.changed = true
 }
 
-// Expect says that devices are to speak that may never have done so.
-func (w *Watch) Expect(devices []netip.Addr) {
+// Expect says that devices are to speak that may never have done so, from now
+// on; those that are known already stay as they are.
+func (w *Watch) Expect(devices []netip.Addr, now int64) {
 	for _, a := range devices {
 		if w.devices[a] == nil && len(w.devices) < MaxDevices {
-			w.devices[a] = &device{Habit: Habit{Device: a}}
+			w.devices[a] = &device{Habit: Habit{Device: a}, since: now}
 		}
 	}
 }
@@ -110,7 +112,7 @@ func (w *Watch) Due(now int64) (quiet []Quiet, expected int) {
 		if !ok {
 			continue
 		}
-		silent := now - max(d.LastAt, w.since)
+		silent := now - max(d.LastAt, w.since, d.since)
 		if !d.Told || silent < (allowed+nearby).Microseconds() {
 			expected++
 		}
@@ -120,7 +122,7 @@ func (w *Watch) Due(now int64) (quiet []Quiet, expected int) {
 		d.Told, d.changed, d.savedAt = true, true, 0
 		at := d.LastAt
 		if at == 0 {
-			at = w.since // it never spoke
+			at = max(w.since, d.since) // it never spoke
 		}
 		quiet = append(quiet, Quiet{a, at, allowed, set})
 	}

@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -77,6 +78,7 @@ type State struct {
 	damaged []string    // files set aside
 
 	readOnly bool
+	names    atomic.Pointer[[]string] // of notifiers, if they are others than those of the options
 }
 
 // Open opens the file, made if it is absent, and brings its tables up to date.

@@ -18,7 +18,7 @@ func (s *State) targets(tx *sql.Tx, n alert.Notice) ([]string, error) {
 	case s.o.Targets != nil:
 		names = s.o.Targets(n)
 	case len(names) == 0:
-		names = s.o.Notifiers
+		names = s.notifiers()
 	}
 	if id := incidentOf(n); id != 0 && n.Kind != alert.KindAlert {
 		told, err := toldOf(tx, id)
@@ -29,11 +29,27 @@ func (s *State) targets(tx *sql.Tx, n alert.Notice) ([]string, error) {
 	}
 	var there []string
 	for _, name := range names {
-		if slices.Contains(s.o.Notifiers, name) && !slices.Contains(there, name) {
+		if slices.Contains(s.notifiers(), name) && !slices.Contains(there, name) {
 			there = append(there, name)
 		}
 	}
 	return there, nil
+}
+
+// notifiers returns the names of those that deliver notes now.
+func (s *State) notifiers() []string {
+	if names := s.names.Load(); names != nil {
+		return *names
+	}
+	return s.o.Notifiers
+}
+
+// SetNotifiers says that others deliver notes from now on. What waits for one
+// that there is no more stays, and is delivered when there is one of its name
+// again; a part of one, such as a chat, leaves its notes to the whole.
+func (s *State) SetNotifiers(names []string) error {
+	s.names.Store(&names)
+	return s.adopt()
 }
 
 // toldOf returns the notifiers that were told of an incident, or will be.
@@ -61,7 +77,7 @@ func (s *State) adopt() error {
 			if err := rows.Scan(&name); err != nil {
 				return err
 			}
-			if whole, _, part := strings.Cut(name, ":"); part && !slices.Contains(s.o.Notifiers, name) && slices.Contains(s.o.Notifiers, whole) {
+			if whole, _, part := strings.Cut(name, ":"); part && !slices.Contains(s.notifiers(), name) && slices.Contains(s.notifiers(), whole) {
 				gone = append(gone, name)
 			}
 			return nil
