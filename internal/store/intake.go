@@ -44,6 +44,7 @@ type delivery struct {
 // their bytes. It runs one delivery ahead of the writer.
 type intake struct {
 	options Options
+	store   *Store // whose settings may change; nil = they do not
 	parser  *syslog.Parser
 	span    daySpan // of the last message
 	senders map[netip.Addr]*sender
@@ -69,9 +70,11 @@ func newIntake(o Options) *intake {
 // channel. It returns nil after the end of src, else what src has failed with.
 func (in *intake) run(ctx context.Context, src Source, to chan<- *delivery) error {
 	defer close(to)
-	most := in.options.BatchSize
+	most := 0
 	for {
-		batches, err := src.Next(ctx, most, in.options.BatchWait)
+		now := in.batching()
+		most = max(most, now.size)
+		batches, err := src.Next(ctx, most, now.wait)
 		if len(batches) > 0 {
 			d := in.read(batches)
 			n := 0
@@ -80,9 +83,9 @@ func (in *intake) run(ctx context.Context, src Source, to chan<- *delivery) erro
 			}
 			to <- d // the writer takes all
 			if n >= most {
-				most = max(min(2*most, largest), in.options.BatchSize)
+				most = max(min(2*most, largest), now.size)
 			} else if n < most/2 {
-				most = max(most/2, in.options.BatchSize)
+				most = max(most/2, now.size)
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -94,10 +97,19 @@ func (in *intake) run(ctx context.Context, src Source, to chan<- *delivery) erro
 	}
 }
 
+// batching returns how messages are gathered now.
+func (in *intake) batching() batching {
+	if in.store == nil {
+		return batching{in.options.BatchSize, in.options.BatchWait}
+	}
+	return *in.store.batching.Load()
+}
+
 // read reads all datagrams of the batches.
 func (in *intake) read(batches []*syslog.Batch) *delivery {
-	if now := time.Now(); now.Sub(in.fresh) > time.Minute || len(in.senders) > knownSenders {
-		clear(in.senders) // zones and encodings may have been configured anew
+	relearn := in.store != nil && in.store.relearn.Swap(false) // zones and encodings were configured anew
+	if now := time.Now(); relearn || now.Sub(in.fresh) > time.Minute || len(in.senders) > knownSenders {
+		clear(in.senders)
 		in.fresh = now
 	}
 	d := &delivery{batches: batches}

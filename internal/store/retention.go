@@ -108,7 +108,7 @@ func (k *keeper) keptDays() ([]keptDay, error) {
 
 // enforce deletes the days that are too many.
 func (k *keeper) enforce() error {
-	r := k.options.Retention
+	r := *k.retention.Load()
 	if r == (Retention{}) {
 		return nil
 	}

@@ -28,6 +28,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/logboom/logboom/internal/syslog"
@@ -107,6 +108,10 @@ type Store struct {
 	archive *Archive
 	writer  *writer
 
+	retention atomic.Pointer[Retention]
+	batching  atomic.Pointer[batching]
+	relearn   atomic.Bool // what people have set for devices has changed
+
 	mu      sync.Mutex
 	stats   Stats
 	told    []string     // kinds of the troubles that people were told of and that are not over
@@ -131,6 +136,8 @@ func Open(o Options) (*Store, error) {
 	s := &Store{options: o, feed: newFeed(feedBytes), archive: archive, writing: make(map[int]bool)}
 	s.stats.State, s.stats.Since = stateOK, o.Now()
 	s.stats.Errors = make(map[string]int64)
+	s.retention.Store(&o.Retention)
+	s.batching.Store(&batching{o.BatchSize, o.BatchWait})
 	s.writer = newWriter(s)
 	// On a full disk nothing can be completed or opened before there is room.
 	if err := s.writer.keeper.enforce(); err != nil {

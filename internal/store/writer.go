@@ -78,7 +78,9 @@ func (s *Store) Run(ctx context.Context, src Source) error {
 	defer stopTaking()
 	deliveries := make(chan *delivery)
 	failed := make(chan error, 1)
-	others.Go(func() { failed <- newIntake(s.options).run(taking, src, deliveries) })
+	in := newIntake(s.options)
+	in.store = s
+	others.Go(func() { failed <- in.run(taking, src, deliveries) })
 
 	err := w.loop(deliveries, src)
 	if err != nil && !errors.Is(err, errNoTime) {
