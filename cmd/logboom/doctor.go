@@ -58,7 +58,9 @@ nothing. The exit code is 1 if something does not work.`,
 			defer stop()
 			d := &doctor{app: a}
 			d.settings()
-			if d.cfg != nil {
+			if d.cfg == nil {
+				d.askAnyway(ctx)
+			} else {
 				d.ask(ctx)
 				d.service(ctx)
 				d.ports()

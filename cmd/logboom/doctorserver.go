@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/service"
 )
@@ -25,6 +26,21 @@ func (d *doctor) ask(ctx context.Context) {
 	}
 	d.status, d.silence = askStatus(ctx, d.cfg.Console.Listen)
 	d.running = d.silence == nil
+}
+
+// askAnyway asks a server that runs with settings that were good before, where
+// those on disk are not: at the usual address, since its own is not known.
+func (d *doctor) askAnyway(ctx context.Context) {
+	status, err := askStatus(ctx, config.Default().Console.Listen)
+	if err != nil {
+		return
+	}
+	for _, p := range status.Health.Problems {
+		d.say(worth, p.What, p.Fact, p.Hint)
+	}
+	if status.Settings.BrokenSince == 0 {
+		d.say(good, "server", "runs, with the settings that it has read before", "")
+	}
 }
 
 // service says whether the service is installed, and how the server is.
@@ -61,6 +77,9 @@ func (d *doctor) server(s *console.Status) {
 		d.say(worth, "server", where+" and says that something needs people", "")
 	default:
 		d.say(bad, "server", where+" and says that messages are lost or about to be", "")
+	}
+	if keys := s.Settings.Restart; len(keys) > 0 {
+		d.say(worth, "settings", strings.Join(keys, ", ")+" have changed on disk and take a restart", "sudo logboom service restart")
 	}
 	for _, p := range s.Health.Problems {
 		mark := byte(worth)

@@ -82,6 +82,7 @@ func (a *app) explain(err error) {
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		fmt.Fprintln(a.stderr, visibleLines(problems.Error()))
+		a.hints(err)
 		return
 	}
 	var q *query.Error
@@ -145,7 +146,7 @@ people on Telegram when something happens that they must act on.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "the settings `file` (default: $"+config.EnvPath+", beside the program, or "+config.SystemDirectory()+")")
 	root.AddCommand(
-		newRunCommand(a), newServiceCommand(a), newConfigCommand(a),
+		newRunCommand(a), newReloadCommand(a), newServiceCommand(a), newConfigCommand(a),
 		newSearchCommand(a), newTailCommand(a), newExportCommand(a), newDevicesCommand(a), newAlertsCommand(a),
 		newParseCommand(a), newSendCommand(a), newDoctorCommand(a), newDemoCommand(a), newVersionCommand(a), newManCommand(a), newTakeoverCommand(a),
 	)

@@ -54,7 +54,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	}
 	notes := makeDo(cfg)
 	own := selfLog{config: cfg.Log, service: service.Managed(), dir: cfg.DataDirectory(), stderr: a.stderr}
-	log, file, err := own.open()
+	log, level, file, err := own.open()
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 			log.Warn(w.Fact, "hint", w.Hint)
 		}
 	}
-	err = a.runEngine(ctx, cfg, engine.Options{Log: log, LogFile: own.name(), Version: a.version}, ready)
+	err = a.runEngine(ctx, cfg, engine.Options{Log: log, LogFile: own.name(), Level: level, Version: a.version, Load: a.loadAgain}, ready)
 	if err != nil {
 		log.Error("stopped", "error", err)
 		return err
@@ -94,6 +94,11 @@ func (a *app) runEngine(ctx context.Context, cfg *config.Config, o engine.Option
 		return hint(err, "%s", engine.Advice(err, cfg.DataDirectory()))
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	hung := make(chan struct{})
+	go func() { // ends with ctx
+		defer close(hung)
+		reloadOnHangup(ctx, e, cancel)
+	}()
 	told := make(chan struct{})
 	go func() { // ends when the engine is ready or stopped
 		defer close(told)
@@ -106,6 +111,7 @@ func (a *app) runEngine(ctx context.Context, cfg *config.Config, o engine.Option
 	err = e.Run(ctx)
 	cancel()
 	<-told
+	<-hung
 	return err
 }
 

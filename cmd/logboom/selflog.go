@@ -26,13 +26,14 @@ type selfLog struct {
 // a service they go to a file, [config.SystemLogFile] unless one is set, which
 // is rotated by size and age. There is exactly one file logger in a process:
 // lumberjack's background goroutine never ends.
-func (s selfLog) open() (*slog.Logger, io.Closer, error) {
+// Its level can be changed.
+func (s selfLog) open() (*slog.Logger, *slog.LevelVar, io.Closer, error) {
 	out := s.stderr
 	var file io.Closer = io.NopCloser(nil)
 	name := s.name()
 	if name != "" {
 		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
-			return nil, nil, hint(fmt.Errorf("making the folder of the log: %w", err), "set log.file to a file in a folder that this user may write")
+			return nil, nil, nil, hint(fmt.Errorf("making the folder of the log: %w", err), "set log.file to a file in a folder that this user may write")
 		}
 		rotated := &lumberjack.Logger{
 			Filename: name, MaxSize: s.config.MaxSizeMB, MaxBackups: s.config.MaxBackups, MaxAge: s.config.MaxAgeDays,
@@ -41,7 +42,9 @@ func (s selfLog) open() (*slog.Logger, io.Closer, error) {
 		// A full disk must not silence the terminal or the journal: stderr first.
 		out = tee{s.stderr, rotated}
 	}
-	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: s.config.SlogLevel()})), file, nil
+	level := new(slog.LevelVar)
+	level.Set(s.config.SlogLevel())
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})), level, file, nil
 }
 
 // name returns the file that open writes to, "" for none.

@@ -50,6 +50,9 @@ func (c *Console) routeTable() map[string]map[string]http.Handler {
 	if c.opts.CheckConfig != nil {
 		routes["/api/v1/config/check"] = post(c.postConfigCheck)
 	}
+	if c.opts.Reload != nil {
+		routes["/api/v1/reload"] = post(c.postReload)
+	}
 	if c.opts.Mute != nil {
 		routes["/api/v1/alerts/mute"] = post(c.postMute)
 	}

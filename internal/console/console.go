@@ -65,6 +65,11 @@ type Options struct {
 	// is no such route.
 	Rehearse func(context.Context, Rehearsal) (*alert.Rehearsed, error)
 
+	// Reload reads the settings again and takes over what has changed. The error
+	// is a [*Refusal] if they cannot be used; then nothing has. nil = there is no
+	// such route.
+	Reload func(context.Context) (Reloaded, error)
+
 	// Holder names the program that holds an address, "nginx" (pid 4711), or
 	// returns "" if it cannot tell; nil = it never can.
 	Holder func(proto, address string) string

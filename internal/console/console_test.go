@@ -23,6 +23,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	o.CheckConfig = func(string) []Problem { return nil }
 	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }
 	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) { return &alert.Rehearsed{}, nil }
+	o.Reload = func(context.Context) (Reloaded, error) { return Reloaded{}, nil }
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
 	o.pages = builtPages(t)
 	c := made(t, o)
@@ -39,6 +40,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"POST /api/v1/incidents/{id}/mute": "application/json", "POST /api/v1/incidents/{id}/note": "application/json",
 		"POST /api/v1/telegram/test": "application/json", "POST /api/v1/config/check": "application/json",
 		"POST /api/v1/alerts/mute": "application/json", "POST /api/v1/alerts/rehearse": "application/json",
+		"POST /api/v1/reload": "application/json",
 	}
 	for path, methods := range c.routes {
 		for method := range methods {
@@ -71,7 +73,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 
 func TestRoutesWithoutAProviderAreAbsent(t *testing.T) {
 	c := made(t, options())
-	for _, path := range []string{"/api/v1/incidents", "/api/v1/telegram/test", "/api/v1/config/check", "/api/v1/alerts/mute", "/api/v1/alerts/rehearse"} {
+	for _, path := range []string{"/api/v1/incidents", "/api/v1/telegram/test", "/api/v1/config/check", "/api/v1/alerts/mute", "/api/v1/alerts/rehearse", "/api/v1/reload"} {
 		if w := get(c, path); w.Code != http.StatusNotFound {
 			t.Errorf("%s: status %d, want 404", path, w.Code)
 		}

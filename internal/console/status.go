@@ -32,6 +32,15 @@ type Status struct {
 	Alerts    Alerts     `json:"alerts"`
 	Streams   int        `json:"streams"` // live tails open now
 	Files     Files      `json:"files"`
+	Settings  Settings   `json:"settings"`
+}
+
+// Settings says how it stands with the settings since the start.
+type Settings struct {
+	LoadedAt    int64    `json:"loaded_at"`       // they were loaded again; 0 = not since the start
+	BrokenSince int64    `json:"broken_since"`    // those on disk cannot be used, the ones before are in force; 0 = they can
+	Error       string   `json:"error,omitempty"` // why they cannot
+	Restart     []string `json:"restart"`         // keys that differ on disk and take a restart
 }
 
 // Files are where an admin finds what is not messages; "" = there is none.
@@ -167,6 +176,8 @@ type Alert struct {
 
 // Problem is something to correct in a configuration.
 type Problem struct {
+	File string `json:"file,omitempty"` // that has to be edited
+	Line int    `json:"line,omitempty"` // from 1; 0 = not known
 	Key  string `json:"key"`
 	Have string `json:"have"`
 	Want string `json:"want"`
@@ -192,6 +203,7 @@ func (c *Console) status(r *http.Request) Status {
 	s.Streams = len(c.streams)
 	s.Health.Problems = list(s.Health.Problems)
 	s.Listeners = list(s.Listeners)
+	s.Settings.Restart = list(s.Settings.Restart)
 	s.Alerts.Notifiers = list(s.Alerts.Notifiers)
 	return s
 }

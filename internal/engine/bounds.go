@@ -26,10 +26,10 @@ func (e *Engine) collectBounds(counter func(d *prometheus.Desc, v int64, labels 
 	}
 	counter(boundsDesc, connections, "connections")
 	counter(boundsDesc, e.watcher.troubles.evicted.Load(), "alert_troubles")
-	counter(boundsDesc, e.watcher.engine.Overruns(), "alert_work")
+	counter(boundsDesc, e.watcher.judge.Load().Overruns(), "alert_work")
 	counter(boundsDesc, e.silences.refused.Load(), "silence_devices")
 	counter(boundsDesc, e.herald.lost.Load(), "own_alerts")
-	counter(boundsDesc, e.poller.Refused(), "telegram_commands")
+	counter(boundsDesc, e.commands.poller.Load().Refused(), "telegram_commands")
 	if e.console != nil {
 		c := e.console.Stats()
 		counter(boundsDesc, c.RefusedConnections, "console_connections")

@@ -107,32 +107,14 @@ func chats(cfg *config.Config, b notify.Book, log *slog.Logger) (list []*notify.
 	return list, nil
 }
 
-// buildTelegram makes the notifiers of Telegram, and what answers commands.
-func (e *Engine) buildTelegram() (err error) {
-	t := e.cfg.Telegram
-	if e.chats, err = chats(e.cfg, book{e}, e.log); err != nil {
-		return err
-	}
-	for _, n := range e.chats {
-		e.notifiers = append(e.notifiers, n)
-	}
-	e.telegram = e.chats[0]
-	_, e.routes = telegramPlaces(t)
-	if t.Commands {
-		e.poller = notify.NewPoller(notify.PollerOptions{
-			Chats: e.chats, Allowed: t.AllowedUsers, Desk: desk{e}, Offsets: offsets{e}, Log: e.log,
-		})
-	}
-	return nil
-}
-
 // targets returns the notifiers that a notice is for: those that its rule
 // names, or all, and of Telegram the chats whose route takes it, or else the
 // main one.
 func (e *Engine) targets(n alert.Notice) (names []string) {
+	w := e.ways.Load()
 	wanted := n.Notify
 	if len(wanted) == 0 {
-		for _, o := range e.notifiers {
+		for _, o := range w.notifiers() {
 			if name := o.Name(); !strings.HasPrefix(name, telegramName+":") {
 				wanted = append(wanted, name)
 			}
@@ -144,9 +126,9 @@ func (e *Engine) targets(n alert.Notice) (names []string) {
 			continue
 		}
 		before := len(names)
-		for i := range e.routes {
-			if e.routes[i].takes(&n) {
-				names = append(names, e.routes[i].notifier)
+		for i := range w.routes {
+			if w.routes[i].takes(&n) {
+				names = append(names, w.routes[i].notifier)
 			}
 		}
 		if len(names) == before {

@@ -165,7 +165,7 @@ func (d desk) Tail(ctx context.Context, device string) (string, error) {
 		if len(text) > deskLine {
 			text = strings.ToValidUTF8(text[:deskLine], "") + "…"
 		}
-		fmt.Fprintf(&b, "%s %s\n", time.UnixMicro(m.ReceivedAt).In(d.e.cfg.Location()).Format(time.TimeOnly), text)
+		fmt.Fprintf(&b, "%s %s\n", time.UnixMicro(m.ReceivedAt).In(d.e.config().Location()).Format(time.TimeOnly), text)
 	}
 	return b.String(), nil
 }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -41,27 +40,32 @@ type Options struct {
 	Log     *slog.Logger
 	LogFile string // that Log writes to; "" = none
 	Version string
+
+	// Load reads the settings again, for [Engine.Reload]; nil = there are none to
+	// read. Level is that of Log, if it can be changed; nil = it cannot.
+	Load  func() (*config.Config, error)
+	Level *slog.LevelVar
 }
 
 // An Engine is a whole server. Make it with [New].
 type Engine struct {
-	cfg       *config.Config
+	current   atomic.Pointer[config.Config] // in force
 	log       *slog.Logger
-	directory *config.Directory
+	level     *slog.LevelVar
+	load      func() (*config.Config, error) // nil = there is nothing to read again
+	directory *directory
 	startedAt time.Time
 	version   string
 	logFile   string
-	rules     int // that are looked for
+	rules     atomic.Int64 // that are looked for
 
 	lock       *directoryLock
 	collector  *collect.Collector
 	store      *store.Store
 	state      *state.State
-	notifiers  []notify.Notifier
-	telegram   *notify.Telegram   // the main chat, one of them; nil = not configured
-	chats      []*notify.Telegram // all of them
-	routes     []telegramRoute    // to chats
-	poller     *notify.Poller     // nil = no commands
+	ways       atomic.Pointer[ways] // to tell people
+	commands   commands
+	reloads    reloads
 	dispatcher *notify.Dispatcher
 	silenced   silenced
 	watcher    *watcher
@@ -86,12 +90,16 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		cfg: cfg, log: log, directory: cfg.Directory(), startedAt: time.Now(), version: o.Version, logFile: o.LogFile,
+		log: log, level: o.Level, load: o.Load, directory: newDirectory(cfg.Directory()), startedAt: time.Now(), version: o.Version, logFile: o.LogFile,
 		herald: newHerald(), ready: make(chan struct{}), names: newNames(cfg.DNS.Reverse, log),
 	}
-	if err := e.buildNotifiers(); err != nil {
+	e.current.Store(cfg)
+	e.commands, e.reloads = newCommands(), newReloads()
+	w, err := e.buildWays(cfg, nil, nil)
+	if err != nil {
 		return nil, err
 	}
+	e.use(w)
 	if err := e.openStore(); err != nil {
 		return nil, err
 	}
@@ -119,35 +127,21 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 	return e, nil
 }
 
-// buildNotifiers makes the ways to tell people: Telegram, and those of [Ways].
-func (e *Engine) buildNotifiers() (err error) {
-	if e.cfg.Telegram.Enabled() {
-		if err := e.buildTelegram(); err != nil {
-			return err
-		}
-	}
-	ways, err := Ways(e.cfg, e.log)
-	if err != nil {
-		return fmt.Errorf("setting up the ways to tell people: %w", err)
-	}
-	for _, w := range ways {
-		e.notifiers = append(e.notifiers, w)
-	}
-	return nil
-}
+// config returns the settings in force.
+func (e *Engine) config() *config.Config { return e.current.Load() }
 
 func (e *Engine) openStore() (err error) {
-	dir := e.cfg.DataDirectory()
+	dir := e.config().DataDirectory()
 	if e.lock, err = lockDirectory(dir); err != nil {
 		return err
 	}
 	e.store, err = store.Open(store.Options{
 		Directory:  dir,
-		BatchSize:  e.cfg.Store.BatchSize,
-		BatchWait:  e.cfg.Store.BatchWait,
-		Sync:       e.cfg.Store.Sync,
-		Location:   e.cfg.Location(),
-		MaxDevices: e.cfg.Store.MaxDevices,
+		BatchSize:  e.config().Store.BatchSize,
+		BatchWait:  e.config().Store.BatchWait,
+		Sync:       e.config().Store.Sync,
+		Location:   e.config().Location(),
+		MaxDevices: e.config().Store.MaxDevices,
 		Log:        e.log,
 		Zone:       e.directory.Zone,
 		Charset:    e.directory.Charset,
@@ -156,18 +150,12 @@ func (e *Engine) openStore() (err error) {
 		IsSealed:   e.isSealed,
 		Busy:       e.behind,
 		Committed:  func(_ int, took time.Duration) { e.metrics.observeBatch(took) },
-		Retention: store.Retention{
-			Days: e.cfg.Retention.Days, MaxSize: int64(e.cfg.Retention.MaxSize), MinFree: int64(e.cfg.Retention.MinFree),
-		},
+		Retention:  retentionOf(e.config()),
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("opening the messages in %s: %w", dir, err), e.lock.Close())
 	}
-	var names []string
-	for _, n := range e.notifiers {
-		names = append(names, n.Name())
-	}
-	e.state, err = state.Open(state.Options{Path: filepath.Join(dir, state.FileName), Notifiers: names, Targets: e.targets, Log: e.log})
+	e.state, err = state.Open(state.Options{Path: filepath.Join(dir, state.FileName), Notifiers: e.ways.Load().names(), Targets: e.targets, Log: e.log})
 	if err != nil {
 		return errors.Join(err, e.store.Close(), e.lock.Close())
 	}
@@ -188,41 +176,45 @@ func (e *Engine) behind() bool {
 }
 
 func (e *Engine) buildCollector() (err error) {
-	l := e.cfg.Listen
-	e.collector, err = collect.New(collect.Options{
+	e.collector, err = collect.New(e.collectOptions(e.config()))
+	return err
+}
+
+func (e *Engine) collectOptions(cfg *config.Config) collect.Options {
+	l := cfg.Listen
+	return collect.Options{
 		UDP: l.UDP, TCP: l.TCP, TLS: l.TLS,
 		Allow:       l.Allow,
 		Certificate: l.TLSCert, Key: l.TLSKey, ClientCA: l.TLSClientCA,
 		ReceiveBuffer: int(l.ReceiveBuffer),
 		MaxMessage:    int(l.MaxMessage),
-		QueueSize:     e.cfg.Store.QueueSize,
+		QueueSize:     cfg.Store.QueueSize,
 		Log:           e.log,
-	})
-	return err
+	}
 }
 
 // buildAlerts makes what decides that people are told, and what tells them.
 func (e *Engine) buildAlerts() (err error) {
-	set, err := alertSet(e.cfg, e.directory, e.names.called)
+	set, err := alertSet(e.config(), e.config().Directory(), e.names.called)
 	if err != nil {
 		return err
 	}
-	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.notifiers, Held: e.silenced.now, Log: e.log})
-	e.census = newCensus(e.state, e.names, newNewcomers(e.cfg.Alerts.NewDevices), e.log)
+	e.dispatcher = notify.NewDispatcher(notify.Options{Outbox: e.state, Notifiers: e.ways.Load().notifiers(), Held: e.silenced.now, Log: e.log})
+	e.census = newCensus(e.state, e.names, newNewcomers(e.config().Alerts.NewDevices), e.log)
 	engine := alert.NewEngine(set)
 	e.silences = &silences{watch: silence.New(e.directory.SilentAfter), engine: engine, state: e.state, log: e.log, hearing: e.hearing, expected: e.directory.Expected()}
 	e.watcher = newWatcher(watcherOptions{
 		engine: engine, state: e.state, store: e.store, census: e.census, silences: e.silences,
 		wake: e.dispatcher.Wake, log: e.log,
 	})
-	e.rules = len(set.Watches())
+	e.rules.Store(int64(len(set.Watches())))
 	if err := e.restoreMute(context.Background()); err != nil {
 		return err
 	}
 	if err := e.restoreHeld(context.Background()); err != nil {
 		return err
 	}
-	return e.watcher.restore(context.Background(), store.DayOf(time.Now().UnixMicro(), e.cfg.Location()))
+	return e.watcher.restore(context.Background(), store.DayOf(time.Now().UnixMicro(), e.config().Location()))
 }
 
 // Ready is closed once every listener has tried to open its port and the
@@ -246,7 +238,7 @@ func (e *Engine) consoleState() string {
 	if e.console == nil {
 		return "off"
 	}
-	return cmp.Or(e.ConsoleAddr(), "waits for "+e.cfg.Console.Listen)
+	return cmp.Or(e.ConsoleAddr(), "waits for "+e.config().Console.Listen)
 }
 
 // Listeners tells how each listener is doing.
@@ -263,13 +255,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		{"ledger", e.ledger.run},
 		{"herald", func(ctx context.Context) error { return e.herald.run(ctx, e.tell) }}, // also what the ledger says last
 		{"prune", e.prune},
+		{"commands", e.commands.run},
 		{"notify", e.dispatcher.Run},
-	}
-	if e.poller != nil {
-		parts = slices.Insert(parts, len(parts)-1, part{"commands", e.poller.Run})
-	}
-	if e.names.lookup != nil {
-		parts = append(parts, part{"names", e.names.run})
+		{"names", e.names.run},
 	}
 	if e.console != nil {
 		parts = append(parts, part{"console", e.console.Run})
@@ -294,8 +282,8 @@ func (e *Engine) announce(ctx context.Context) error {
 			closed++
 		}
 	}
-	e.log.Info("started", "data", e.cfg.DataDirectory(), "listeners", open, "not_open", closed,
-		"console", e.consoleState(), "config", cmp.Or(e.cfg.Path, "shipped defaults"))
+	e.log.Info("started", "data", e.config().DataDirectory(), "listeners", open, "not_open", closed,
+		"console", e.consoleState(), "config", cmp.Or(e.config().Path, "shipped defaults"))
 	close(e.ready)
 	<-ctx.Done()
 	return nil

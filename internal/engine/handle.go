@@ -107,7 +107,7 @@ func (e *Engine) clock(micros int64) string {
 	if micros == 0 {
 		return ""
 	}
-	return time.UnixMicro(micros).In(e.cfg.Location()).Format(time.DateTime)
+	return time.UnixMicro(micros).In(e.config().Location()).Format(time.DateTime)
 }
 
 // restoreHeld takes up which incidents the last run was told to be silent about.

@@ -42,7 +42,7 @@ type signs struct {
 func (e *Engine) signs(st store.Stats, rate rate) signs {
 	s := signs{
 		lost: rate.lostPer, waiting: st.Waiting, obstacle: st.Obstacle,
-		minFree: int64(e.cfg.Retention.MinFree), notifiers: e.dispatcher.Health(), commands: e.poller.Trouble(), zone: e.cfg.Location(),
+		minFree: int64(e.config().Retention.MinFree), notifiers: e.dispatcher.Health(), commands: e.commands.poller.Load().Trouble(), zone: e.config().Location(),
 	}
 	s.unseen = e.watcher.follower.Lag()
 	s.behind = e.unseen.age(time.Now(), st.Stored, s.unseen)
@@ -51,7 +51,7 @@ func (e *Engine) signs(st store.Stats, rate rate) signs {
 	}
 	q := e.collector.Queue()
 	s.crowded = q.Len() >= q.Cap()/8*nearlyFull || q.Blocked() > 0 && s.stalled >= time.Second
-	if _, total, known := store.DiskSpace(e.cfg.DataDirectory()); known {
+	if _, total, known := store.DiskSpace(e.config().DataDirectory()); known {
 		s.low = LowSpace(s.minFree, total)
 	}
 	return s
@@ -95,6 +95,9 @@ func health(s *console.Status, now signs) console.Health {
 		if h.State != console.StateFailing {
 			h.State = state
 		}
+	}
+	if s.Settings.BrokenSince != 0 {
+		add(console.StateDegraded, "settings", brokenSettings(&s.Settings, now.zone), "logboom config check says what to mend; then logboom reload")
 	}
 	for _, l := range s.Listeners {
 		if !l.Open {

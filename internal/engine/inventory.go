@@ -25,7 +25,7 @@ func (e *Engine) devices(ctx context.Context) ([]console.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	today := store.DayOf(time.Now().UnixMicro(), e.cfg.Location())
+	today := store.DayOf(time.Now().UnixMicro(), e.config().Location())
 	sums, err := e.inventory.before(ctx, e.store.Archive(), today)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (e *Engine) prune(ctx context.Context) error {
 		if err != nil || len(days) == 0 {
 			continue // nothing to measure by
 		}
-		if err := e.state.Prune(ctx, time.UnixMicro(days[0].From).In(e.cfg.Location())); err != nil && ctx.Err() == nil {
+		if err := e.state.Prune(ctx, time.UnixMicro(days[0].From).In(e.config().Location())); err != nil && ctx.Err() == nil {
 			e.log.Warn("old alerts and counts cannot be removed", "error", err)
 		}
 	}

@@ -187,7 +187,7 @@ func (l *ledger) write(ctx context.Context, now time.Time) {
 		return // the counters stay, so nothing is lost but the hour it belongs to
 	}
 	l.ill = false
-	if store.DayOf(now.UnixMicro(), l.engine.cfg.Location()) != l.day {
+	if store.DayOf(now.UnixMicro(), l.engine.config().Location()) != l.day {
 		if err := l.turn(now); err != nil { // reads what was just added, too
 			l.log.Warn("the ledger of today cannot be read, its sums begin now", "error", err)
 		}
@@ -203,7 +203,7 @@ func (l *ledger) write(ctx context.Context, now time.Time) {
 // turn goes on with the sum of another day, as far as that is written down, if
 // the day has changed. Days come again when the clock is set back.
 func (l *ledger) turn(now time.Time) error {
-	zone := l.engine.cfg.Location()
+	zone := l.engine.config().Location()
 	day := store.DayOf(now.UnixMicro(), zone)
 	if day == l.day {
 		return nil

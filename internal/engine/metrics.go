@@ -81,6 +81,9 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		counter(receivedDesc, l.Received, l.Name)
 		l.Dropped.Each(func(reason string, n int64) { counter(droppedDesc, n, l.Name, reason) })
 		counter(droppedDesc, at(st.DroppedBy, i), l.Name, "disk")
+		if l.Removed {
+			continue // what it has counted stays
+		}
 		gauge(openDesc, boolean(l.Open), l.Name)
 		if l.Proto == "udp" {
 			gauge(bufferDesc, float64(l.BufferGranted), l.Name)

@@ -19,7 +19,7 @@ func (e *Engine) mute(ctx context.Context, d time.Duration) (until time.Time, er
 	if until.IsZero() {
 		e.log.Info("alerts are not muted any more")
 	} else {
-		e.log.Info("alerts are muted; they are kept and told afterwards", "until", until.In(e.cfg.Location()).Format(time.DateTime))
+		e.log.Info("alerts are muted; they are kept and told afterwards", "until", until.In(e.config().Location()).Format(time.DateTime))
 	}
 	return until, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -34,7 +35,8 @@ const (
 // others chose, so they are shown with where they are from, and nothing is
 // decided by them. Any goroutine may ask; nobody waits for a name server.
 type names struct {
-	lookup func(ctx context.Context, address string) ([]string, error) // nil = name servers are not asked
+	lookup func(ctx context.Context, address string) ([]string, error)
+	asks   atomic.Bool // name servers
 	log    *slog.Logger
 	wanted chan netip.Addr
 
@@ -49,10 +51,8 @@ type dnsName struct {
 }
 
 func newNames(reverse bool, log *slog.Logger) *names {
-	n := &names{log: log, wanted: make(chan netip.Addr, namesWanted), dns: map[netip.Addr]dnsName{}, hosts: map[netip.Addr]string{}}
-	if reverse {
-		n.lookup = net.DefaultResolver.LookupAddr
-	}
+	n := &names{log: log, lookup: net.DefaultResolver.LookupAddr, wanted: make(chan netip.Addr, namesWanted), dns: map[netip.Addr]dnsName{}, hosts: map[netip.Addr]string{}}
+	n.asks.Store(reverse)
 	return n
 }
 
@@ -73,7 +73,7 @@ func (n *names) called(a netip.Addr) string {
 // reverse returns the name of a device by DNS, "" if that is not known, or not
 // yet: then it is asked for.
 func (n *names) reverse(a netip.Addr) string {
-	if n.lookup == nil {
+	if !n.asks.Load() {
 		return ""
 	}
 	n.mu.Lock()

@@ -58,6 +58,7 @@ type resolver struct {
 
 func (r *resolver) names() *names {
 	n := newNames(false, slog.New(slog.DiscardHandler))
+	n.asks.Store(true)
 	n.lookup = func(ctx context.Context, address string) ([]string, error) {
 		r.asked = append(r.asked, address)
 		return r.answer(ctx, address)

@@ -191,7 +191,7 @@ func alertSet(cfg *config.Config, directory *config.Directory, called func(netip
 
 // rehearse is what the console asks for.
 func (e *Engine) rehearse(ctx context.Context, want console.Rehearsal) (*alert.Rehearsed, error) {
-	cfg := e.cfg
+	cfg := e.config()
 	if want.Draft != "" {
 		draft, err := cfg.WithDraft("draft", []byte(want.Draft))
 		var problems config.Problems

@@ -115,7 +115,7 @@ func (s *silences) presence(a netip.Addr) silence.Presence {
 // looked at.
 func (e *Engine) hearing() bool {
 	for _, l := range e.collector.Listeners() {
-		if !l.Open {
+		if !l.Open && !l.Removed {
 			return false
 		}
 	}

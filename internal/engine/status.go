@@ -15,14 +15,14 @@ import (
 
 func (e *Engine) consoleOptions(version string) console.Options {
 	o := console.Options{
-		Listen: e.cfg.Console.Listen, Version: version,
+		Listen: e.config().Console.Listen, Version: version,
 		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
 		Status: e.status, Devices: e.devices, Alerts: e.alerts, Incidents: incidents{e},
-		Metrics: e.metrics.registry, Directory: e.directory, Location: e.cfg.Location(),
-		CheckConfig: checkConfig, Mute: e.mute, Rehearse: e.rehearse, Holder: holder, Log: e.log,
+		Metrics: e.metrics.registry, Directory: e.directory, Location: e.config().Location(),
+		CheckConfig: checkConfig, Mute: e.mute, Rehearse: e.rehearse, TestTelegram: e.TestTelegram, Holder: holder, Log: e.log,
 	}
-	if e.telegram != nil {
-		o.TestTelegram = e.TestTelegram
+	if e.load != nil {
+		o.Reload = e.reloadForConsole
 	}
 	return o
 }
@@ -38,7 +38,11 @@ func holder(proto, address string) string {
 
 // TestTelegram sends a test message; the error says what to do.
 func (e *Engine) TestTelegram(ctx context.Context) error {
-	for _, t := range e.chats {
+	chats := e.ways.Load().chats
+	if len(chats) == 0 {
+		return errors.New("telegram is not set up: set telegram.token and telegram.chat_id, and load the settings again")
+	}
+	for _, t := range chats {
 		if err := t.Test(ctx); err != nil {
 			return err
 		}
@@ -80,7 +84,8 @@ func (e *Engine) status(ctx context.Context) console.Status {
 		Listeners: e.listenerStatus(),
 		Store:     e.storeStatus(st),
 		Devices:   st.Devices,
-		Files:     console.Files{Config: absolute(e.cfg.Path), Log: absolute(e.logFile)},
+		Settings:  e.reloads.status(),
+		Files:     console.Files{Config: absolute(e.config().Path), Log: absolute(e.logFile)},
 	}
 	s.Alerts, s.Incidents = e.alertStatus(ctx)
 	s.Health = health(&s, e.signs(st, rate))
@@ -102,6 +107,9 @@ func (e *Engine) listenerStatus() []console.Listener {
 	var out []console.Listener
 	st := e.store.Stats()
 	for i, l := range e.collector.Listeners() {
+		if l.Removed {
+			continue
+		}
 		c := console.Listener{
 			Name: l.Name, Protocol: l.Proto, Address: l.Address, Open: l.Open, Error: l.Error, Received: l.Received,
 			Dropped: map[string]int64{"disk": at(st.DroppedBy, i)}, BufferAsked: l.BufferAsked, BufferGranted: l.BufferGranted, Connections: l.Connections,
@@ -114,7 +122,7 @@ func (e *Engine) listenerStatus() []console.Listener {
 
 func (e *Engine) storeStatus(st store.Stats) console.Store {
 	out := console.Store{
-		State: st.State, Detail: st.Detail, Directory: e.cfg.DataDirectory(), Stored: st.Stored, Commits: st.Commits, Free: -1,
+		State: st.State, Detail: st.Detail, Directory: e.config().DataDirectory(), Stored: st.Stored, Commits: st.Commits, Free: -1,
 	}
 	if free, known := store.FreeSpace(out.Directory); known {
 		out.Free = free
@@ -135,7 +143,7 @@ func (e *Engine) storeStatus(st store.Stats) console.Store {
 
 // alertStatus also returns how many incidents are open.
 func (e *Engine) alertStatus(ctx context.Context) (a console.Alerts, open int) {
-	a.Rules = e.rules
+	a.Rules = int(e.rules.Load())
 	if until := e.dispatcher.MutedUntil(); !until.IsZero() {
 		a.MutedUntil = until.UnixMicro()
 	}
@@ -146,7 +154,7 @@ func (e *Engine) alertStatus(ctx context.Context) (a console.Alerts, open int) {
 	for _, n := range waiting {
 		a.Waiting += n
 	}
-	today, told, err := e.state.Tally(ctx, startOfDay(time.Now(), e.cfg.Location()).UnixMicro())
+	today, told, err := e.state.Tally(ctx, startOfDay(time.Now(), e.config().Location()).UnixMicro())
 	if err != nil {
 		e.log.Debug("counting alerts", "error", err)
 	}

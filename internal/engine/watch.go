@@ -46,6 +46,9 @@ type watcher struct {
 	positions map[int]int64 // day -> id of the last message observed, of those not stored yet
 	stored    time.Time     // when decisions were stored last
 
+	judge atomic.Pointer[alert.Engine] // engine, for others
+	next  atomic.Pointer[succession]   // what is to be taken over; nil = nothing
+
 	troubles troubles
 	lostAt   atomic.Int64 // messages were lost then, µs since 1970 UTC; 0 = the alert engine knows
 
@@ -54,7 +57,9 @@ type watcher struct {
 }
 
 func newWatcher(o watcherOptions) *watcher {
-	return &watcher{watcherOptions: o, counts: map[string]int64{}}
+	w := &watcher{watcherOptions: o, counts: map[string]int64{}}
+	w.judge.Store(o.engine)
+	return w
 }
 
 // restore takes up where the last run ended. On the very first run it begins
@@ -152,6 +157,11 @@ func (w *watcher) run(ctx context.Context) error {
 		if w.engine.Pending() > 0 || ended || time.Since(w.stored) >= settle {
 			w.silences.hurry(reading, now.UnixMicro())
 			if err := w.keep(reading, ended); err != nil {
+				return err
+			}
+		}
+		if s := w.next.Swap(nil); s != nil && !ended {
+			if err := w.succeed(reading, s); err != nil {
 				return err
 			}
 		}

@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/notify"
@@ -62,4 +65,78 @@ func Ways(cfg *config.Config, log *slog.Logger) ([]Way, error) {
 		return nil, failed
 	}
 	return all, nil
+}
+
+// ways are all ways to tell people. They do not change: others take their place.
+type ways struct {
+	chats  []*notify.Telegram // the main one first; none = Telegram is not set up
+	others []Way
+	routes []telegramRoute // to chats
+	poller *notify.Poller  // nil = no commands
+}
+
+func (w *ways) notifiers() (all []notify.Notifier) {
+	for _, c := range w.chats {
+		all = append(all, c)
+	}
+	for _, o := range w.others {
+		all = append(all, o)
+	}
+	return all
+}
+
+func (w *ways) names() (names []string) {
+	for _, n := range w.notifiers() {
+		names = append(names, n.Name())
+	}
+	return names
+}
+
+// buildWays makes the ways to tell people that settings ask for. Those of which
+// no setting is among the keys that have changed are taken from before.
+func (e *Engine) buildWays(cfg *config.Config, before *ways, changed []string) (*ways, error) {
+	stays := func(section string) bool {
+		return before != nil && !slices.ContainsFunc(changed, func(key string) bool {
+			return key == section || strings.HasPrefix(key, section+".")
+		})
+	}
+	w := new(ways)
+	if stays("telegram") {
+		w.chats, w.routes, w.poller = before.chats, before.routes, before.poller
+	} else if t := cfg.Telegram; t.Enabled() {
+		var err error
+		if w.chats, err = chats(cfg, book{e}, e.log); err != nil {
+			return nil, err
+		}
+		if _, w.routes = telegramPlaces(t); t.Commands {
+			w.poller = notify.NewPoller(notify.PollerOptions{
+				Chats: w.chats, Allowed: t.AllowedUsers, Desk: desk{e}, Offsets: offsets{e}, Log: e.log,
+			})
+		}
+	}
+	others, err := Ways(cfg, e.log)
+	if err != nil {
+		return nil, fmt.Errorf("setting up the ways to tell people: %w", err)
+	}
+	for _, o := range others {
+		section := o.Name()
+		if section != "email" && section != "snmp" {
+			section = "webhook"
+		}
+		if stays(section) {
+			i := slices.IndexFunc(before.others, func(b Way) bool { return b.Name() == o.Name() })
+			o = before.others[i]
+		}
+		w.others = append(w.others, o)
+	}
+	return w, nil
+}
+
+// use tells people in these ways from now on.
+func (e *Engine) use(w *ways) {
+	e.ways.Store(w)
+	e.commands.use(w.poller)
+	if e.dispatcher != nil {
+		e.dispatcher.Use(w.notifiers())
+	}
 }
