@@ -95,6 +95,7 @@ var operations = map[string]operation{
 	"POST /api/v1/config/check": {summary: "Say what is wrong with a draft of config.toml", body: struct {
 		Text string `json:"text"`
 	}{}, answer: member{"problems", []Problem{}}, refuses: []int{413, 429}},
+	"POST /api/v1/reload": {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
 	"GET /api/v1/openapi.json": {summary: "This description", answer: map[string]any{}},
 }
 

@@ -108,6 +108,7 @@ func TestOpenAPIDescribesWhatIsAnswered(t *testing.T) {
 	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) {
 		return &alert.Rehearsed{Days: []alert.RehearsedDay{{}}, Rules: []alert.Cause{{Rule: "x"}}, Newest: []alert.RehearsedNotice{{}}}, nil
 	}
+	o.Reload = func(context.Context) (Reloaded, error) { return Reloaded{Applied: []string{"alerts.rule"}}, nil }
 	c := made(t, o)
 	var description map[string]any
 	if err := json.Unmarshal(get(c, "/api/v1/openapi.json").Body.Bytes(), &description); err != nil || description["openapi"] != "3.1.0" {
