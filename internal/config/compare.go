@@ -3,6 +3,7 @@ package config
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/logboom/logboom/internal/pack"
 )
@@ -37,6 +38,16 @@ func (c *Config) Keeping(keys []string, of *Config) *Config {
 		kept.packs = of.packs
 	}
 	return &kept
+}
+
+// Has reports whether there is a key, a list of tables or a section of this name,
+// as [Config.Changes] names them.
+func (c *Config) Has(name string) (there bool) {
+	eachKey(c, c, func(key string, _, _ reflect.Value) {
+		section, _, _ := strings.Cut(key, ".")
+		there = there || key == name || section == name
+	})
+	return there || name == packFolder
 }
 
 // eachKey calls fn for every key of a section and for every list of tables,

@@ -112,8 +112,13 @@ func testConfig(t *testing.T, extra string) *config.Config {
 
 func start(t *testing.T, cfg *config.Config) *server {
 	t.Helper()
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	e, err := New(cfg, Options{Log: log, Version: "test"})
+	return startWith(t, cfg, Options{Version: "test"})
+}
+
+func startWith(t *testing.T, cfg *config.Config, o Options) *server {
+	t.Helper()
+	o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	e, err := New(cfg, o)
 	if err != nil {
 		t.Fatal(err)
 	}

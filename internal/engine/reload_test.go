@@ -1,0 +1,430 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/store"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// A reloaded server is one whose settings the test changes.
+type reloaded struct {
+	*server
+	dir  string
+	mu   sync.Mutex
+	text string // that its settings have beside those of testConfig
+	edit func(*config.Config)
+}
+
+// startReloaded runs a server whose settings can be changed.
+func startReloaded(t *testing.T, text string) *reloaded {
+	t.Helper()
+	r := &reloaded{dir: t.TempDir(), text: text}
+	cfg, err := r.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.server = startWith(t, cfg, Options{Version: "test", Load: r.load})
+	return r
+}
+
+func (r *reloaded) load() (*config.Config, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	cfg, err := config.Parse("config.toml", []byte("[store]\ndirectory = '"+r.dir+"'\n"+r.text))
+	if err != nil {
+		return nil, err
+	}
+	cfg.Console.Listen = "127.0.0.1:0"
+	cfg.Listen.UDP, cfg.Listen.TCP = []string{"127.0.0.1:0"}, []string{"127.0.0.1:0"}
+	if r.edit != nil {
+		r.edit(cfg)
+	}
+	return cfg, nil
+}
+
+// set changes the settings and has them loaded.
+func (r *reloaded) set(text string, edit func(*config.Config)) (Reloaded, error) {
+	r.mu.Lock()
+	r.text, r.edit = text, edit
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	defer cancel()
+	return r.e.Reload(ctx)
+}
+
+// must is set for settings that can be used.
+func (r *reloaded) must(text string, edit func(*config.Config)) Reloaded {
+	r.t.Helper()
+	done, err := r.set(text, edit)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return done
+}
+
+// told returns how many messages people were told of, by rule.
+func (r *reloaded) told() map[string]int {
+	r.t.Helper()
+	alerts, err := r.e.state.RecentAlerts(r.t.Context(), 100_000)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for _, a := range alerts {
+		if a.Kind == alert.KindAlert || a.Kind == alert.KindMore {
+			counts[a.Rule] += a.Count
+		}
+	}
+	return counts
+}
+
+// until waits until ok, asking every so often what the world has come to.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick, limit := time.NewTicker(20*time.Millisecond), time.After(30*time.Second)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-limit:
+			t.Fatalf("%s: not within 30 s", what)
+		}
+	}
+}
+
+// Senders at full speed, and fifty reloads meanwhile, of rules, devices,
+// retention and listeners, and now and then a file that is broken.
+func TestReloadUnderLoadLosesNothingAndRepeatsNothing(t *testing.T) {
+	const marked = "[[alerts.rule]]\nname = 'Marked'\nquery = 'MARK'\ncooldown = '1s'\n"
+	r := startReloaded(t, marked)
+	udp, tcp := r.e.Listeners()[0].Address, r.e.Listeners()[1].Address
+	stop := make(chan struct{})
+	var senders sync.WaitGroup
+	var lines, marks, datagrams int
+	conn, err := net.Dial("tcp", tcp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	senders.Go(func() {
+		pulse := time.NewTicker(time.Millisecond)
+		defer pulse.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-pulse.C:
+			}
+			var b strings.Builder
+			for range 20 {
+				word := "quiet"
+				if lines%100 == 50 {
+					word = "MARK"
+					marks++
+				}
+				fmt.Fprintf(&b, "<134>tcp: %s seq=t%d.\n", word, lines)
+				lines++
+			}
+			if _, err := conn.Write([]byte(b.String())); err != nil {
+				t.Errorf("the connection of a listener that stays has ended: %v", err)
+				return
+			}
+		}
+	})
+	out, err := net.Dial("udp", udp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	senders.Go(func() {
+		pulse := time.NewTicker(time.Millisecond)
+		defer pulse.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-pulse.C:
+			}
+			for range 20 {
+				if _, err := fmt.Fprintf(out, "<134>udp: seq=u%d.", datagrams); err != nil {
+					t.Errorf("the socket of a listener that stays is closed: %v", err)
+					return
+				}
+				datagrams++
+			}
+		}
+	})
+
+	extra := 0 // sent to the listener that comes and goes
+	for i := range 50 {
+		before := r.e.config()
+		if i%7 == 3 {
+			if _, err := r.set("[retention]\ndays = -3\n", nil); !errors.As(err, new(config.Problems)) {
+				t.Fatalf("a broken file: %v", err)
+			}
+			if r.e.config() != before {
+				t.Fatal("a broken file has changed the settings")
+			}
+			continue
+		}
+		text := marked
+		if i%2 == 0 {
+			text = fmt.Sprintf("[[alerts.rule]]\nname = 'Other %d'\nquery = 'nothing %d'\n", i, i) + text
+		}
+		text += fmt.Sprintf("[[device]]\naddress = '127.0.0.1'\nname = 'Device %d'\n", i)
+		r.must(text, func(cfg *config.Config) {
+			cfg.Retention.Days = 30 + i%3
+			if i%3 == 0 {
+				cfg.Listen.UDP = append(cfg.Listen.UDP, "127.0.0.5:0")
+				cfg.Listen.TCP = append([]string{"127.0.0.6:0"}, cfg.Listen.TCP...)
+			}
+		})
+		for _, l := range r.e.Listeners() {
+			if l.Open && l.Name == "udp 127.0.0.5:0" {
+				c, err := net.Dial("udp", l.Address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 10 {
+					if _, err := fmt.Fprintf(c, "<134>extra: seq=x%d.", extra); err != nil {
+						t.Fatal(err)
+					}
+					extra++
+				}
+				c.Close()
+			}
+		}
+		if name, _ := r.e.directory.Device(netip.MustParseAddr("127.0.0.1")); name != fmt.Sprintf("Device %d", i) {
+			t.Fatalf("after reload %d the device is called %q", i, name)
+		}
+	}
+	close(stop)
+	senders.Wait()
+
+	var dropped int64
+	until(t, "everything is stored", func() bool {
+		var received int64
+		dropped = 0
+		for _, l := range r.e.Listeners() {
+			received, dropped = received+l.Received, dropped+l.Dropped.Sum()
+		}
+		return received == int64(lines+datagrams+extra) && r.e.store.Stats().Stored == received-dropped
+	})
+	until(t, "every mark is told", func() bool { return r.told()["Marked"] >= marks })
+	if got := r.told()["Marked"]; got != marks {
+		t.Errorf("people were told of %d marks, %d were sent", got, marks)
+	}
+	seen := map[string]int{}
+	err = r.e.store.Archive().Each(t.Context(), store.Search{}, func(m *syslog.Record) error {
+		_, seq, _ := strings.Cut(string(m.Text()), "seq=")
+		seen[seq]++
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing := lines + datagrams + extra - len(seen); int64(missing) != dropped {
+		t.Errorf("%d of %d messages are missing, %d were counted as dropped", missing, lines+datagrams+extra, dropped)
+	}
+	for i := range lines { // TCP waits and drops nothing
+		if n := seen[fmt.Sprintf("t%d.", i)]; n != 1 {
+			t.Fatalf("line %d of %d is stored %d times", i, lines, n)
+		}
+	}
+	for seq, n := range seen {
+		if n != 1 {
+			t.Fatalf("%s is stored %d times", seq, n)
+		}
+	}
+	if l := r.e.Listeners(); l[0].Address != udp || l[1].Address != tcp || l[1].Connections != 1 {
+		t.Errorf("listeners that did not change: %+v, %+v", l[0], l[1])
+	}
+	t.Logf("%d lines, %d datagrams, %d to a listener that came and went, %d dropped, %d marks", lines, datagrams, extra, dropped, marks)
+	if err := r.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReloadSaysWhatItDid(t *testing.T) {
+	r := startReloaded(t, "")
+	tests := []struct {
+		name             string
+		text             string
+		edit             func(*config.Config)
+		applied, restart string
+	}{
+		{"nothing", "", nil, "", ""},
+		{"a rule and a device", "[[alerts.rule]]\nname = 'x'\nquery = 'y'\n[[device]]\naddress = '192.0.2.1'\n", nil, "alerts.rule device", ""},
+		{"and back", "", nil, "alerts.rule device", ""},
+		{"what takes a restart", "", func(c *config.Config) {
+			c.Store.Directory, c.Store.QueueSize, c.Store.Timezone = "/elsewhere", 70_000, "Asia/Dhaka"
+		},
+			"", "store.directory store.queue_size store.timezone"},
+		{"which is not forgotten", "", func(c *config.Config) { c.Store.Directory, c.Retention.Days = "/elsewhere", 4 }, "retention.days", "store.directory"},
+		{"and over when it is taken back", "", nil, "retention.days", ""},
+		{"the console moves with a restart only", "", func(c *config.Config) { c.Console.Listen = "127.0.0.1:9" }, "", "console.listen"},
+		{"ways to tell people", "[[webhook]]\nname = 'x'\nurl = 'http://127.0.0.1:1/'\n[snmp]\ntarget = '127.0.0.1:9'\ncommunity = 'secret'\n", nil, "webhook snmp.target snmp.community", ""},
+		{"listeners and who may send", "", func(c *config.Config) { c.Listen.TCP, c.Listen.ReceiveBuffer = nil, 1<<20 }, "listen.tcp listen.receive_buffer webhook snmp.target snmp.community", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			done := r.must(tt.text, tt.edit)
+			if a, b := strings.Join(done.Applied, " "), strings.Join(done.Restart, " "); a != tt.applied || b != tt.restart {
+				t.Errorf("applied %q, restart %q; want %q and %q", a, b, tt.applied, tt.restart)
+			}
+			if dir := r.e.config().Store.Directory; dir != r.dir {
+				t.Errorf("the data directory in force is %q", dir)
+			}
+			if got := strings.Join(r.e.status(t.Context()).Settings.Restart, " "); got != tt.restart {
+				t.Errorf("the status says that %q take a restart", got)
+			}
+		})
+	}
+}
+
+func TestReloadOfABrokenFileIsSaidUntilItIsMended(t *testing.T) {
+	r := startReloaded(t, "")
+	for range 2 {
+		if _, err := r.set("[retention]\ndays = -3\n", nil); err == nil || !strings.Contains(err.Error(), "retention.days = -3") {
+			t.Fatalf("Reload = %v", err)
+		}
+	}
+	resp, err := http.Post("http://"+r.e.ConsoleAddr()+"/api/v1/reload", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the console answers %s", resp.Status)
+	}
+	status := r.get("/api/v1/status")
+	for _, want := range []string{`"what":"settings"`, "the settings on disk cannot be used since ", "the ones before are in force", "retention.days"} {
+		if !strings.Contains(status, want) {
+			t.Errorf("the status lacks %q: %s", want, status)
+		}
+	}
+	r.must("", nil)
+	if status := r.get("/api/v1/status"); strings.Contains(status, "cannot be used") || !strings.Contains(status, `"broken_since":0`) {
+		t.Errorf("after it was mended: %s", status)
+	}
+}
+
+// What waits for somebody waits on while the ways to tell people change.
+func TestReloadOfWebhooksKeepsWhatWaits(t *testing.T) {
+	got := make(chan string, 100)
+	var mu sync.Mutex
+	down := true
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if down {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		got <- q.URL.Path
+	}))
+	defer hook.Close()
+	webhook := func(path string) string { return "[[webhook]]\nname = 'noc'\nurl = '" + hook.URL + path + "'\n" }
+	rule := "[[alerts.rule]]\nname = 'Marked'\nquery = 'MARK'\n"
+	r := startReloaded(t, webhook("/old")+rule)
+	r.send(0, "127.0.0.1", "<131>MARK one")
+	until(t, "it is told", func() bool { return r.told()["Marked"] == 1 })
+	r.must(rule, nil)
+	if n, err := r.e.state.Pending(t.Context()); err != nil || n["noc"] != 1 {
+		t.Fatalf("without the webhook: %v waits, %v", n, err)
+	}
+	mu.Lock()
+	down = false
+	mu.Unlock()
+	r.must(webhook("/new")+rule, nil)
+	select {
+	case path := <-got:
+		if path != "/new" {
+			t.Errorf("told at %s", path)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("what waited was not told within 20 s")
+	}
+}
+
+func TestReloadOfTheFilesOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, config.FileName)
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(config.FileName, "[listen]\nudp = ['127.0.0.77:5599']\n[console]\nlisten = ''\n[store]\ndirectory = 'data'\n")
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startWith(t, cfg, Options{Load: func() (*config.Config, error) { return config.Load(path) }})
+	write(config.ConsoleFileName, "[[device]]\naddress = '192.0.2.7'\nname = 'By the console'\n")
+	done, err := s.e.Reload(t.Context())
+	if err != nil || strings.Join(done.Applied, " ") != "device" {
+		t.Fatalf("applied %q, %v", done.Applied, err)
+	}
+	if name, _ := s.e.directory.Device(netip.MustParseAddr("192.0.2.7")); name != "By the console" {
+		t.Errorf("the device is called %q", name)
+	}
+	write(config.ConsoleFileName, "[store]\nqueue_size = 5\n")
+	if _, err := s.e.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), config.ConsoleFileName+" cannot be used") {
+		t.Errorf("a console.toml with what is not for it: %v", err)
+	}
+}
+
+func TestReloadWithoutSettings(t *testing.T) {
+	s := start(t, testConfig(t, ""))
+	if _, err := s.e.Reload(t.Context()); !errors.Is(err, ErrNoSettings) {
+		t.Errorf("Reload = %v", err)
+	}
+}
+
+// Every key is either taken over or takes a restart, and those that are said to
+// be taken over are keys.
+func TestLiveKeysAreKeys(t *testing.T) {
+	cfg := config.Default()
+	for _, key := range live {
+		if !cfg.Has(key) {
+			t.Errorf("%q is neither a key nor a section", key)
+		}
+	}
+}
+
+func TestReloadOfTheLevelOfTheLog(t *testing.T) {
+	dir := t.TempDir()
+	level := new(slog.LevelVar)
+	want := "info"
+	load := func() (*config.Config, error) {
+		cfg, err := config.Parse("config.toml", []byte("[listen]\nudp = ['127.0.0.77:5599']\n[console]\nlisten = ''\n[store]\ndirectory = '"+dir+"'\n[log]\nlevel = '"+want+"'\n"))
+		return cfg, err
+	}
+	cfg, err := load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startWith(t, cfg, Options{Load: load, Level: level})
+	want = "debug"
+	if done, err := s.e.Reload(t.Context()); err != nil || strings.Join(done.Applied, " ") != "log.level" || level.Level() != slog.LevelDebug {
+		t.Errorf("applied %q, %v; the level is %v", done.Applied, err, level.Level())
+	}
+}
