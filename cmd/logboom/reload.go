@@ -165,7 +165,7 @@ func reloadOnHangup(ctx context.Context, e *engine.Engine, end func()) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
-	onTerminal := isTerminal(os.Stdin)
+	onTerminal := !terminalGone(os.Stdin) // a service has none: there is /dev/null
 	for {
 		select {
 		case <-ctx.Done():
