@@ -95,7 +95,7 @@ var operations = map[string]operation{
 	"POST /api/v1/config/check": {summary: "Say what is wrong with a draft of config.toml", body: struct {
 		Text string `json:"text"`
 	}{}, answer: member{"problems", []Problem{}}, refuses: []int{413, 429}},
-	"POST /api/v1/reload": {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
+	"POST /api/v1/reload":      {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
 	"GET /api/v1/openapi.json": {summary: "This description", answer: map[string]any{}},
 }
 
@@ -120,7 +120,7 @@ func openAPI(routes map[string]map[string]http.Handler, version string) map[stri
 			"title": "Logboom", "version": version,
 			"description": "Times are µs since 1970 UTC, 0 = never. Ids of messages are YYYYMMDD:number. Requests that change something are JSON, and come from the console's own page or from no page at all.",
 		},
-		"paths":      paths,
+		"paths": paths,
 		"components": map[string]any{"schemas": map[string]any{"Failure": schemaOf(reflect.TypeFor[struct {
 			Error failure `json:"error"`
 		}]())}},

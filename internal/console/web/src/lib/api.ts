@@ -16,6 +16,7 @@ export interface Status {
   alerts: { rules: number; today: number; waiting: number; muted_until: number; notifiers: Notifier[] };
   streams: number;
   files: { config: string; log: string };
+  settings: { loaded_at: number; broken_since: number; error?: string; restart: string[] | null };
 }
 export interface Listener { name: string; protocol: string; address: string; open: boolean; error?: string; received: number; dropped: Record<string, number> | null; buffer_asked?: number; buffer_granted?: number; connections?: number }
 export interface Notifier { name: string; waiting: number; sent: number; failed: number; last_ok: number; last_error?: string }
@@ -51,6 +52,7 @@ export interface Rehearsed {
   newest: { sent_at: number; at: number; kind: string; rule: string; device: string; device_name: string; object: string; severity: number; count: number; text: string; message: string }[];
   left_off: number; stopped: boolean; notes: string[]; took_ms: number;
 }
+export interface Reloaded { applied: string[] | null; restart: string[] | null; notes: string[] | null }
 export interface Problem { key: string; have: string; want: string; hint: string }
 
 /** What the API, or the way to it, says is wrong. */
