@@ -71,7 +71,7 @@ func (e *Engine) alerts(ctx context.Context, limit int) ([]console.Alert, error)
 func delivery(a *state.Alert) map[string]string {
 	out := map[string]string{}
 	for _, name := range a.Targets {
-		out[name] = a.Delivery()
+		out[name] = a.DeliveryTo(name)
 	}
 	return out
 }

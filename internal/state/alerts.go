@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -15,6 +17,7 @@ type Alert struct {
 	alert.Notice
 
 	Targets   []string // notifiers that it was for; empty = nobody was set up to be told
+	Overtaken []string // of them, those where a later one of its incident took its place before it was sent
 	Waiting   int      // notifiers that have not delivered it yet
 	LastError string   // why, of the last attempt; "" if there was none
 }
@@ -26,12 +29,48 @@ func (a *Alert) Delivery() string {
 		return "only listed"
 	case len(a.Targets) == 0:
 		return "not sent: nobody was set up to be told"
+	case a.Waiting == 0 && len(a.Overtaken) == len(a.Targets):
+		return overtakenText
 	case a.Waiting == 0:
 		return "sent"
 	case a.LastError != "":
 		return "waiting: " + a.LastError
 	}
 	return "waiting"
+}
+
+const overtakenText = "not sent: a later one of its incident took its place, and says it too"
+
+// DeliveryTo says the same of one of the notifiers that it was for.
+func (a *Alert) DeliveryTo(notifier string) string {
+	if slices.Contains(a.Overtaken, notifier) {
+		return overtakenText
+	}
+	return a.Delivery()
+}
+
+// overtakenMark stands behind the name of a notifier in the targets of an alert
+// whose place another took in its outbox. No name holds it.
+const overtakenMark = ">"
+
+// overtake notes that an alert was not sent to a notifier, and will not be.
+func overtake(tx *sql.Tx, id int64, notifier string) error {
+	var text string
+	err := tx.QueryRow("SELECT targets FROM alerts WHERE id = ?", id).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // the list holds newer ones only
+	}
+	if err != nil {
+		return err
+	}
+	targets := strings.Fields(text)
+	for i, name := range targets {
+		if name == notifier {
+			targets[i] += overtakenMark
+		}
+	}
+	_, err = tx.Exec("UPDATE alerts SET targets = ? WHERE id = ?", strings.Join(targets, " "), id)
+	return err
 }
 
 // RecentAlerts returns the newest alerts, newest first, at most limit.
@@ -47,7 +86,12 @@ func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
 			if err := rows.Scan(&a.ID, &text, &targets, &a.Waiting, &a.LastError); err != nil {
 				return err
 			}
-			a.Targets = strings.Fields(targets)
+			for _, name := range strings.Fields(targets) {
+				name, overtaken := strings.CutSuffix(name, overtakenMark)
+				if a.Targets = append(a.Targets, name); overtaken {
+					a.Overtaken = append(a.Overtaken, name)
+				}
+			}
 			if err := json.Unmarshal([]byte(text), &a.Notice); err != nil {
 				a.Notice = alert.Notice{Kind: alert.KindAlert, Rule: "unreadable alert", Text: err.Error(), Count: 1}
 			}

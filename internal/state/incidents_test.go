@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -135,4 +136,48 @@ func TestNotesOfOneIncidentAreOne(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An alert whose place a later one took was never sent, and the list says so.
+func TestAlertThatWasOvertakenIsNotCalledSent(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, filepath.Join(t.TempDir(), FileName), func(o *Options) { o.Notifiers = []string{"telegram", "telegram:-100/5"} })
+	say := func(kind alert.Kind, state alert.IncidentState) {
+		i := incident(5, state)
+		decide(t, s, alert.Decisions{Notices: []alert.Notice{{Kind: kind, Rule: i.Rule, Device: i.Device, Incident: &i, Count: 1}}})
+	}
+	sent := func(notifier string) {
+		notes, err := s.Due(ctx, notifier, time.Now().Add(time.Hour), 10)
+		if err != nil || len(notes) != 1 {
+			t.Fatalf("%d notes, %v", len(notes), err)
+		}
+		if err := s.Sent(ctx, []int64{notes[0].ID}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(when string, want ...string) {
+		t.Helper()
+		list, err := s.RecentAlerts(ctx, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, a := range list {
+			got = append(got, a.Delivery()+" | "+a.DeliveryTo("telegram")+" | "+a.DeliveryTo("telegram:-100/5"))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", when, got, want)
+		}
+	}
+	const not = "not sent: a later one of its incident took its place, and says it too"
+	say(alert.KindAlert, alert.IncidentOpen)
+	want("one waits", "waiting | waiting | waiting")
+	sent("telegram")
+	say(alert.KindMore, alert.IncidentOpen)
+	want("one place knew the first", "waiting | waiting | waiting", "sent | sent | "+not)
+	say(alert.KindClear, alert.IncidentCleared)
+	want("overtaken at both", "waiting | waiting | waiting", not+" | "+not+" | "+not, "sent | sent | "+not)
+	sent("telegram")
+	sent("telegram:-100/5")
+	want("the last was sent", "sent | sent | sent", not+" | "+not+" | "+not, "sent | sent | "+not)
 }

@@ -36,9 +36,10 @@ func takePlace(tx *sql.Tx, notifier string, n alert.Notice) (w waiting, err erro
 		return w, nil
 	}
 	var text string
+	var alertID sql.NullInt64
 	// "<> 0" lets SQLite use the index, which has only such rows.
 	err = tx.QueryRow(`DELETE FROM outbox WHERE incident = ? AND incident <> 0 AND notifier = ? AND folded = 0
-		RETURNING notice, created_at, next_at, attempts, last_error`, id, notifier).Scan(&text, &w.createdAt, &w.nextAt, &w.attempts, &w.lastError)
+		RETURNING alert, notice, created_at, next_at, attempts, last_error`, id, notifier).Scan(&alertID, &text, &w.createdAt, &w.nextAt, &w.attempts, &w.lastError)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, nil
 	}
@@ -46,6 +47,9 @@ func takePlace(tx *sql.Tx, notifier string, n alert.Notice) (w waiting, err erro
 		return w, err
 	}
 	w.replaced = true
+	if err := overtake(tx, alertID.Int64, notifier); err != nil {
+		return w, err
+	}
 	var old alert.Notice
 	if json.Unmarshal([]byte(text), &old) == nil && old.Kind == alert.KindAlert {
 		// They were not told yet that it began.
