@@ -48,7 +48,7 @@ func FuzzEngine(f *testing.F) {
 		notices, fits := run()
 		sum := 0
 		for _, n := range notices {
-			if n.Kind != KindClear {
+			if n.Kind != KindClear && !n.Again {
 				sum += n.Count
 			}
 			if n.More < 0 || n.Count < 1 {

@@ -157,7 +157,7 @@ func TestEngine(t *testing.T) {
 		{"a flapping link is called for once a cooldown", Rule{Cooldown: time.Minute}, "down", "up", []event{
 			{0, olt, "down 1", "alert down 1 1+0"},
 			{1, olt, "up 1", "clear up 1 1+0"},
-			{2, olt, "down 2", "more down 2 0+0"},
+			{2, olt, "down 2", "more down 2 1+0"},
 			{3, olt, "up 2", ""},
 			{4, olt, "down 3", ""},
 			{5, olt, "up 3", ""},
@@ -168,7 +168,7 @@ func TestEngine(t *testing.T) {
 		{"what was cleared and came back is open", Rule{Cooldown: time.Minute}, "down", "up", []event{
 			{0, olt, "down 1", "alert down 1 1+0"},
 			{1, olt, "up 1", "clear up 1 1+0"},
-			{2, olt, "down 2", "more down 2 0+0"},
+			{2, olt, "down 2", "more down 2 1+0"},
 			{60, olt, "", "alert down 2 1+0"},
 			{300, olt, "", ""},
 			{301, olt, "up 2", "clear up 2 2+0"},

@@ -22,19 +22,20 @@ const (
 // can wait in the outbox over restarts and changes of the configuration.
 type Notice struct {
 	Kind       Kind            `json:"kind"`
-	Rule       string          `json:"rule"`        // name of the rule, or the keyword that was found
-	Device     netip.Addr      `json:"device"`      // who sent the message
-	DeviceName string          `json:"device_name"` // as configured, or else "NAME (dns)" or "NAME (hostname)"; "" if it has no name
-	Site       string          `json:"site"`        // as configured; "" if it has none
-	Severity   uint8           `json:"severity"`    // of the message, 0 emerg to 7 debug
-	Text       string          `json:"text"`        // what the device said, without header; safe to show: no control characters, at most MaxText bytes
-	At         int64           `json:"at"`          // our clock when the message came, µs since 1970 UTC
-	MadeAt     int64           `json:"made_at"`     // when it was decided to tell, later than At by a hold; 0 = at once
-	Count      int             `json:"count"`       // messages that this notice stands for, from 1
-	More       int             `json:"more"`        // of Count, those before this one that were held back and not told yet
-	Position   syslog.Position `json:"position"`    // of the message
-	Notify     []string        `json:"notify"`      // names of the notifiers; empty = all
-	Incident   *Incident       `json:"incident"`    // as it was then; nil: about Logboom itself, or of an older version
+	Rule       string          `json:"rule"`            // name of the rule, or the keyword that was found
+	Device     netip.Addr      `json:"device"`          // who sent the message
+	DeviceName string          `json:"device_name"`     // as configured, or else "NAME (dns)" or "NAME (hostname)"; "" if it has no name
+	Site       string          `json:"site"`            // as configured; "" if it has none
+	Severity   uint8           `json:"severity"`        // of the message, 0 emerg to 7 debug
+	Text       string          `json:"text"`            // what the device said, without header; safe to show: no control characters, at most MaxText bytes
+	At         int64           `json:"at"`              // our clock when the message came, µs since 1970 UTC
+	MadeAt     int64           `json:"made_at"`         // when it was decided to tell, later than At by a hold; 0 = at once
+	Count      int             `json:"count"`           // messages that this notice stands for, from 1
+	More       int             `json:"more"`            // of Count, those before this one that were held back and not told yet
+	Again      bool            `json:"again,omitempty"` // it came back within the cooldown, after people were told that it is over; the notice that follows counts its message
+	Position   syslog.Position `json:"position"`        // of the message
+	Notify     []string        `json:"notify"`          // names of the notifiers; empty = all
+	Incident   *Incident       `json:"incident"`        // as it was then; nil: about Logboom itself, or of an older version
 }
 
 // OwnPrefix begins the Rule of a notice about Logboom itself.

@@ -72,7 +72,7 @@ func (n *Notice) Title() string {
 	switch {
 	case n.Ended():
 		s += " is over"
-	case n.Kind == KindMore && n.Count == 0:
+	case n.Again:
 		s += " again"
 	case n.Kind == KindMore && !area:
 		s += fmt.Sprintf(", %d more", n.Count)
@@ -115,7 +115,7 @@ func (n *Notice) Lines(loc *time.Location) []string {
 		}
 	}
 	switch {
-	case n.Kind == KindMore && n.Count == 0:
+	case n.Again:
 		lines = append(lines, "it came back; people are called again if it lasts beyond the cooldown")
 	case n.Kind == KindMore && n.Count > 1:
 		lines = append(lines, fmt.Sprintf("the newest of %d held back since the last alert", n.Count))

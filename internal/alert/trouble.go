@@ -45,7 +45,8 @@ func (e *Engine) raise(p place, r *syslog.Record) {
 	case t.notifiedAt != 0 && e.now < t.notifiedAt+l.cooldown:
 		t.last.keep(r)
 		if again && !t.told && t.held == 0 {
-			e.tell(t, &t.last, KindMore, 0, 0) // they believe that it is over
+			e.tell(t, &t.last, KindMore, 1, 0)
+			e.notices[len(e.notices)-1].Again = true // they believe that it is over
 		}
 		t.held++
 	default:
