@@ -1,0 +1,62 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+)
+
+// maxAudit bounds the audit log; the oldest go first.
+const maxAudit = 10_000
+
+// A Change is a line of the audit log: who changed what.
+type Change struct {
+	ID      int64
+	At      int64 // µs since 1970 UTC
+	Who     string
+	Address string // from where; "" = not over the network
+	Action  string
+	Detail  string
+	Mark    string // a change with the mark of an earlier one is that one; "" = it has none
+}
+
+// Record adds changes to the audit log. What is too long is cut.
+func (s *State) Record(ctx context.Context, changes ...Change) error {
+	return s.write(ctx, "keeping who changed what", func(tx *sql.Tx) error {
+		for _, c := range changes {
+			if _, err := tx.Exec("INSERT INTO audit (at, who, address, action, detail, mark) VALUES (?, ?, ?, ?, ?, nullif(?, '')) ON CONFLICT (mark) DO NOTHING",
+				c.At, cutText(c.Who, 200), cutText(c.Address, 100), cutText(c.Action, 100), cutText(c.Detail, 1000), c.Mark); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", maxAudit)
+		return err
+	})
+}
+
+// Changes returns lines of the audit log, newest first: with a lower number
+// than before, 0 = the newest.
+func (s *State) Changes(ctx context.Context, before int64, limit int) ([]Change, error) {
+	var list []Change
+	err := s.read("reading who changed what", func(db *sql.DB) error {
+		rows, err := db.QueryContext(ctx, `SELECT id, at, who, address, action, detail, coalesce(mark, '') FROM audit
+			WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2`, before, limit)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var c Change
+			err := rows.Scan(&c.ID, &c.At, &c.Who, &c.Address, &c.Action, &c.Detail, &c.Mark)
+			list = append(list, c)
+			return err
+		})
+	})
+	return list, err
+}
+
+// cutText returns the first bytes of s, at the boundary of a character.
+func cutText(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && s[most]&0xC0 == 0x80 {
+		most--
+	}
+	return s[:most] + "…"
+}
