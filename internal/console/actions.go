@@ -11,55 +11,72 @@ import (
 )
 
 // routeTable says which handler answers what. A path stands for itself only.
-func (c *Console) routeTable() map[string]map[string]http.Handler {
+func (c *Console) routeTable() (routes, error) {
 	get := func(f http.HandlerFunc) map[string]http.Handler { return map[string]http.Handler{http.MethodGet: f} }
 	post := func(f http.HandlerFunc) map[string]http.Handler { return map[string]http.Handler{http.MethodPost: f} }
 	metrics := promhttp.HandlerFor(c.opts.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, DisableCompression: true})
-	routes := map[string]map[string]http.Handler{
+	handlers := map[string]map[string]http.Handler{
 		"/":                get(c.getPage),
 		"/simple":          get(c.getPage),
 		"/healthz":         get(c.getHealth),
 		"/metrics":         get(metrics.ServeHTTP),
 		"/api/v1/status":   get(c.getStatus),
 		"/api/v1/messages": get(c.getMessages), "/api/v1/histogram": get(c.getHistogram),
-		"/api/v1/tail":    get(c.getTail),
+		"/api/v1/session": get(c.getSession),
+		"/api/v1/logout":  post(c.postLogout),
+		"/api/v1/tail": get(func(w http.ResponseWriter, r *http.Request) {
+			c.whileLetIn(r, func(r *http.Request) { c.getTail(w, r) })
+		}),
 		"/api/v1/devices": get(c.getDevices),
-		"/api/v1/export":  get(c.getExport), "/api/v1/openapi.json": get(c.getOpenAPI),
-	}
-	for path, asset := range c.page.assets {
-		routes[path] = get(asset.serve)
-	}
-	if c.page.app != nil {
-		for _, path := range appPaths {
-			routes[path] = get(c.page.app.serve)
-		}
+		"/api/v1/export": get(func(w http.ResponseWriter, r *http.Request) {
+			c.whileLetIn(r, func(r *http.Request) { c.getExport(w, r) })
+		}),
+		"/api/v1/openapi.json": get(c.getOpenAPI),
 	}
 	if c.opts.Alerts != nil {
-		routes["/api/v1/alerts"] = get(c.getAlerts)
+		handlers["/api/v1/alerts"] = get(c.getAlerts)
 	}
 	if c.opts.Incidents != nil {
-		routes["/api/v1/incidents"] = get(c.getIncidents)
-		routes[incidentPath] = get(c.getIncident)
+		handlers["/api/v1/incidents"] = get(c.getIncidents)
+		handlers[incidentPath] = get(c.getIncident)
 		for _, what := range []string{"ack", "mute", "note"} {
-			routes[incidentPath+"/"+what] = post(c.postIncident(what))
+			handlers[incidentPath+"/"+what] = post(c.postIncident(what))
 		}
 	}
 	if c.opts.TestTelegram != nil {
-		routes["/api/v1/telegram/test"] = post(c.postTelegramTest)
+		handlers["/api/v1/telegram/test"] = post(c.postTelegramTest)
 	}
 	if c.opts.CheckConfig != nil {
-		routes["/api/v1/config/check"] = post(c.postConfigCheck)
+		handlers["/api/v1/config/check"] = post(c.postConfigCheck)
 	}
 	if c.opts.Reload != nil {
-		routes["/api/v1/reload"] = post(c.postReload)
+		handlers["/api/v1/reload"] = post(c.postReload)
 	}
 	if c.opts.Mute != nil {
-		routes["/api/v1/alerts/mute"] = post(c.postMute)
+		handlers["/api/v1/alerts/mute"] = post(c.postMute)
 	}
 	if c.opts.Rehearse != nil {
-		routes["/api/v1/alerts/rehearse"] = post(c.postRehearse)
+		handlers["/api/v1/alerts/rehearse"] = post(c.postRehearse)
 	}
-	return routes
+	if c.opts.Guard != nil {
+		handlers["/api/v1/login"] = post(c.postLogin)
+	}
+	if c.opts.Audit != nil {
+		handlers["/api/v1/audit"] = get(c.getAudit)
+	}
+	routes, err := newRoutes(handlers)
+	if err != nil {
+		return nil, err
+	}
+	for path, asset := range c.page.assets {
+		err = errors.Join(err, routes.add(fileRoute, path, http.MethodGet, http.HandlerFunc(asset.serve)))
+	}
+	if c.page.app != nil {
+		for _, path := range appPaths {
+			err = errors.Join(err, routes.add(pageRoute, path, http.MethodGet, http.HandlerFunc(c.page.app.serve)))
+		}
+	}
+	return routes, err
 }
 
 func (c *Console) getAlerts(w http.ResponseWriter, r *http.Request) {
@@ -142,6 +159,11 @@ func (c *Console) postMute(w http.ResponseWriter, r *http.Request) {
 		c.log.Error("console: muting the alerts", "error", err)
 		fail(w, http.StatusInternalServerError, "the mute cannot be kept: "+err.Error(), "nothing has changed")
 		return
+	}
+	if until.IsZero() {
+		c.record(r, whoAsks(r), "alerts not muted any more", "")
+	} else {
+		c.record(r, whoAsks(r), "alerts muted", "for "+strconv.Itoa(*wish.Minutes)+" min")
 	}
 	answer(w, http.StatusOK, map[string]int64{"muted_until": micros(until)})
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -84,16 +82,4 @@ func cut(b []byte, n int) ([]byte, bool) {
 		at += size
 	}
 	return b[:at], at < len(b)
-}
-
-// allow lists methods as the Allow header does.
-func allow(methods map[string]http.Handler) string {
-	var list []string
-	for m := range methods {
-		if list = append(list, m); m == http.MethodGet {
-			list = append(list, http.MethodHead)
-		}
-	}
-	slices.Sort(list)
-	return strings.Join(list, ", ")
 }

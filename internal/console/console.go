@@ -6,9 +6,10 @@
 // writes nothing. Everything that came from a device is foreign: it leaves
 // here as JSON made by encoding/json, never as HTML.
 //
-// It trusts whoever can reach it, so it listens on loopback only, answers only
-// to names of this machine (against DNS rebinding) and refuses requests that
-// another site makes a browser send.
+// Who asks from this machine is trusted, unless a password is wanted there too;
+// everybody else signs in or shows a token, and what each route asks for stands
+// in one table, see roles.go. It answers only to names of its own (against DNS
+// rebinding) and refuses requests that another site makes a browser send.
 //
 // Sources: the WHATWG HTML standard section 9.2 (server-sent events), RFC 9110
 // (HTTP), RFC 4180 (CSV).
@@ -31,6 +32,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/login"
 	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -38,7 +40,7 @@ import (
 // Options say where the console listens and whom it asks. Functions are called
 // from several goroutines at once.
 type Options struct {
-	Listen  string // host:port on loopback, "127.0.0.1:8514"; port 0 = a free one
+	Listen  string // host:port, "127.0.0.1:8514"; beyond loopback a Guard with users is needed; port 0 = a free one
 	Version string // as "logboom version" prints it
 
 	Archive   Archive
@@ -73,6 +75,14 @@ type Options struct {
 	// Holder names the program that holds an address, "nginx" (pid 4711), or
 	// returns "" if it cannot tell; nil = it never can.
 	Holder func(proto, address string) string
+
+	Guard              *login.Guard // who may come in; nil = only who asks from this machine
+	PasswordOnLoopback bool         // who asks from this machine has to sign in, too
+	Names              []string     // other names under which people open the console
+	TLSCert, TLSKey    string       // PEM files; "" = beyond loopback a certificate of our own
+	PlainHTTP          bool         // beyond loopback TLS is not needed: a proxy of another machine has it
+	DataDirectory      string       // of the certificate of our own
+	Audit              Audit        // nil = nobody keeps who changed what
 
 	Log *slog.Logger     // nil = silent
 	Now func() time.Time // nil = time.Now
@@ -125,8 +135,9 @@ type Console struct {
 	limits limits
 	log    *slog.Logger
 	now    func() time.Time
-	routes map[string]map[string]http.Handler // path -> method -> handler
+	routes routes
 	hosts  hosts
+	cert   *certificate // nil = TLS is not spoken
 	page   page
 
 	searches chan struct{} // one token per running search
@@ -188,24 +199,21 @@ type Stats struct {
 	Panics             int64 // requests that ended in a fault of ours
 }
 
-// ErrRemote is what [New] returns for an address that others can reach.
-var ErrRemote = errors.New(`the console has no password yet, so it listens on this machine only; use "127.0.0.1:8514" and, from elsewhere, a tunnel: ssh -L 8514:127.0.0.1:8514 <this machine>`)
-
 // New returns a console that listens on o.Listen, or will: a port that cannot
-// be opened now is tried again by [Console.Run]. An address beyond loopback is
-// [ErrRemote].
+// be opened now is tried again by [Console.Run]. An address beyond loopback
+// while nobody can sign in is [ErrRemote].
 func New(o Options) (*Console, error) {
 	if o.Archive == nil || o.Tail == nil || o.Status == nil || o.Devices == nil || o.Metrics == nil {
 		return nil, errors.New("console: archive, tail, status, devices and metrics must be given")
 	}
-	host, err := loopback(o.Listen)
+	host, remote, err := listenHost(o.Listen)
 	if err != nil {
 		return nil, err
 	}
 	if o.pages == nil {
 		o.pages = pageFiles
 	}
-	c := &Console{opts: o, limits: defaultLimits(), log: o.Log, now: o.Now, hosts: newHosts(host), stop: make(chan struct{})}
+	c := &Console{opts: o, limits: defaultLimits(), log: o.Log, now: o.Now, hosts: newHosts(host, remote, o.Names), stop: make(chan struct{})}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -215,11 +223,16 @@ func New(o Options) (*Console, error) {
 	if c.opts.Location == nil {
 		c.opts.Location = time.UTC
 	}
+	if err := c.secure(remote); err != nil {
+		return nil, err
+	}
 	if c.page, err = newPage(o.pages); err != nil {
 		return nil, err
 	}
 	c.apply(c.limits)
-	c.routes = c.routeTable()
+	if c.routes, err = c.routeTable(); err != nil {
+		return nil, err
+	}
 	c.open()
 	return c, nil
 }
@@ -235,19 +248,12 @@ func (c *Console) apply(l limits) {
 	c.rehearse = make(chan struct{}, l.rehearsals)
 }
 
-// loopback returns the host of a listen address that only this machine reaches.
-func loopback(listen string) (string, error) {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return "", fmt.Errorf(`console.listen = %q: must be host:port, as in "127.0.0.1:8514"`, listen)
+// URL returns where people open the console.
+func (c *Console) URL() string {
+	if c.cert != nil {
+		return "https://" + c.Addr().String() + "/"
 	}
-	if host == "localhost" {
-		return host, nil
-	}
-	if a, err := netip.ParseAddr(host); err == nil && a.Unmap().IsLoopback() {
-		return host, nil
-	}
-	return "", fmt.Errorf("console.listen = %q: %w", listen, ErrRemote)
+	return "http://" + c.Addr().String() + "/"
 }
 
 // open tries to open the port once and remembers why it could not.
@@ -311,20 +317,25 @@ func (c *Console) Run(ctx context.Context) error {
 	if !c.await(ctx) {
 		return nil
 	}
-	c.log.Info("console is ready", "url", "http://"+c.Addr().String()+"/")
+	c.log.Info("console is ready", "url", c.URL())
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	s := &http.Server{
 		Handler:           c,
 		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       withConn,
 		ReadHeaderTimeout: c.limits.headerTime,
 		ReadTimeout:       c.limits.readTime,
 		IdleTimeout:       c.limits.idleTime,
 		MaxHeaderBytes:    c.limits.header,
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
 	}
+	listener := c.listener
+	if c.cert != nil {
+		listener = &eitherListener{Listener: listener, config: c.cert.config(), wait: c.limits.writeTime}
+	}
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(c.listener) }() // ends with Shutdown or Close
+	go func() { served <- s.Serve(listener) }() // ends with Shutdown or Close
 
 	select {
 	case err := <-served:

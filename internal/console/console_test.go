@@ -31,7 +31,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	want := map[string]string{
 		"GET /": "text/html; charset=utf-8", "GET /page.css": "text/css; charset=utf-8", "GET /page.js": "text/javascript; charset=utf-8",
 		"GET /simple": "text/html; charset=utf-8", "GET /messages": "text/html; charset=utf-8", "GET /devices": "text/html; charset=utf-8", "GET /incidents": "text/html; charset=utf-8",
-		"GET /incidents/{id}": "text/html; charset=utf-8", "GET /rules": "text/html; charset=utf-8", "GET /health": "text/html; charset=utf-8",
+		"GET /incidents/{id}": "text/html; charset=utf-8", "GET /login": "text/html; charset=utf-8", "GET /audit": "text/html; charset=utf-8", "GET /rules": "text/html; charset=utf-8", "GET /health": "text/html; charset=utf-8",
 		"GET /theme.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.css": "text/css; charset=utf-8",
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
 		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/histogram": "application/json", "GET /api/v1/openapi.json": "application/json", "GET /api/v1/tail": "text/event-stream",
@@ -39,6 +39,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"GET /api/v1/incidents": "application/json", "GET /api/v1/incidents/{id}": "application/json", "POST /api/v1/incidents/{id}/ack": "application/json",
 		"POST /api/v1/incidents/{id}/mute": "application/json", "POST /api/v1/incidents/{id}/note": "application/json",
 		"POST /api/v1/telegram/test": "application/json", "POST /api/v1/config/check": "application/json",
+		"GET /api/v1/session": "application/json", "POST /api/v1/logout": "application/json",
 		"POST /api/v1/alerts/mute": "application/json", "POST /api/v1/alerts/rehearse": "application/json",
 		"POST /api/v1/reload": "application/json",
 	}

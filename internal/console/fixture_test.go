@@ -201,7 +201,7 @@ func running(t *testing.T, c *Console) (url string) {
 
 func request(method, target, body string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
-	r.Host = "127.0.0.1:8514"
+	r.Host, r.RemoteAddr = "127.0.0.1:8514", "127.0.0.1:40000"
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/json")
 	}

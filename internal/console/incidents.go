@@ -167,6 +167,10 @@ func (c *Console) postIncident(what string) http.HandlerFunc {
 			Note    *string `json:"note"`
 		}
 		err := json.NewDecoder(r.Body).Decode(&wish)
+		p := whoAsks(r)
+		if p.Name != "" {
+			wish.By = p.Name // nobody acts in the name of another
+		}
 		h := Handling{By: wish.By}
 		switch {
 		case err != nil:
@@ -191,6 +195,28 @@ func (c *Console) postIncident(what string) http.HandlerFunc {
 			c.incidentFailed(w, err)
 			return
 		}
+		c.record(r, p, handlings[what], h.detail(idOf(r)))
 		c.getIncident(w, r)
 	}
+}
+
+// handlings are the words for them in the audit log.
+var handlings = map[string]string{"ack": "incident acknowledged", "mute": "incident muted", "note": "note written"}
+
+// detail says what was done about an incident.
+func (h Handling) detail(id int64) string {
+	s := "incident " + strconv.FormatInt(id, 10)
+	switch {
+	case h.Ack != nil && !*h.Ack:
+		s += ", given back"
+	case h.Ack != nil && h.By != "":
+		s += ", by " + strconv.Quote(h.By)
+	case h.MutedUntil != nil && h.MutedUntil.IsZero():
+		s += ", not any more"
+	case h.MutedUntil != nil:
+		s += ", until " + h.MutedUntil.UTC().Format(time.RFC3339)
+	case h.Note != nil:
+		s += ", " + strconv.Itoa(len(*h.Note)) + " bytes"
+	}
+	return s
 }

@@ -101,7 +101,7 @@ var operations = map[string]operation{
 
 // openAPI returns the description of the routes that there are, in OpenAPI 3.1.
 // https://spec.openapis.org/oas/v3.1.0
-func openAPI(routes map[string]map[string]http.Handler, version string) map[string]any {
+func openAPI(routes routes, version string) map[string]any {
 	paths := map[string]any{}
 	for path, methods := range routes {
 		item := map[string]any{}

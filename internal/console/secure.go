@@ -4,7 +4,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,12 +28,30 @@ var securityHeaders = [][2]string{
 // hosts are the names under which the console answers. A page of another site
 // whose name suddenly points to 127.0.0.1 (DNS rebinding) still sends its own
 // name as Host, and is refused.
-type hosts struct{ listen string }
+type hosts struct {
+	names []string // lower case
+	// Others than this machine come: an address is as good as a name of ours,
+	// since no page can give itself one.
+	addresses bool
+}
 
-func newHosts(listen string) hosts { return hosts{strings.ToLower(listen)} }
+func newHosts(listen string, remote bool, names []string) hosts {
+	h := hosts{names: []string{"localhost"}, addresses: remote}
+	if a, err := netip.ParseAddr(listen); listen != "" && (err != nil || !a.IsUnspecified()) {
+		h.names = append(h.names, strings.ToLower(listen))
+	}
+	if name, err := os.Hostname(); remote && err == nil && name != "" {
+		h.names = append(h.names, strings.ToLower(name))
+	}
+	for _, name := range names {
+		h.names = append(h.names, strings.ToLower(name))
+	}
+	return h
+}
 
-// allowed reports whether a Host header names this machine: the host that we
-// listen on, localhost or a loopback address, with any port.
+// allowed reports whether a Host header names this console: the host that we
+// listen on, localhost, a loopback address or a name that was set, with any
+// port; where others come, also any address.
 func (h hosts) allowed(host string) bool {
 	name := host
 	if n, port, err := net.SplitHostPort(host); err == nil {
@@ -42,12 +62,11 @@ func (h hosts) allowed(host string) bool {
 	} else if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
 		name = host[1 : len(host)-1]
 	}
-	name = strings.ToLower(name)
-	if name == "localhost" || name == h.listen {
-		return name != ""
+	if slices.Contains(h.names, strings.ToLower(name)) {
+		return true
 	}
 	a, err := netip.ParseAddr(name)
-	return err == nil && a.Zone() == "" && a.Unmap().IsLoopback()
+	return err == nil && a.Zone() == "" && !a.IsUnspecified() && (h.addresses || a.Unmap().IsLoopback())
 }
 
 // ServeHTTP checks where the request comes from, finds its route and sees to
@@ -71,7 +90,11 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	if !c.hosts.allowed(r.Host) {
 		c.stats.refusedRequests.Add(1)
-		fail(w, http.StatusForbidden, "this name does not belong to the console", "open it as http://"+c.opts.Listen+"/ or http://localhost")
+		fail(w, http.StatusForbidden, "this name does not belong to the console", "open it as http://"+c.opts.Listen+"/ or http://localhost, or add the name to console.names")
+		return
+	}
+	if c.cert != nil && !c.opts.PlainHTTP && !overTLS(r) && !onMachine(r) {
+		c.toTLS(w, r)
 		return
 	}
 	// Exact matches only: no cleaning of "//" or "..", no encoded slashes.
@@ -80,16 +103,16 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "there is no such page", "the API is described at /")
 		return
 	}
-	handler := methods[r.Method]
-	if handler == nil && r.Method == http.MethodHead {
-		handler = methods[http.MethodGet]
+	route := methods[r.Method]
+	if route.Handler == nil && r.Method == http.MethodHead {
+		route = methods[http.MethodGet]
 	}
-	if handler == nil {
+	if route.Handler == nil {
 		w.Header().Set("Allow", allow(methods))
 		fail(w, http.StatusMethodNotAllowed, "this address does not take "+method(r.Method), "it takes "+allow(methods))
 		return
 	}
-	if handler := methods[http.MethodPost]; handler != nil && r.Method == http.MethodPost {
+	if r.Method == http.MethodPost {
 		// A browser sends JSON to another site only after asking, and we do
 		// not agree; a program on this machine says what it sends anyway.
 		if err := http.NewCrossOriginProtection().Check(r); err != nil || !isJSON(r.Header.Get("Content-Type")) {
@@ -108,12 +131,26 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	r, ok := c.letIn(w, r, route.role)
+	if !ok {
+		return
+	}
 	if most := c.limits.bodyOf(r.URL.Path); r.ContentLength > int64(most) {
 		fail(w, http.StatusRequestEntityTooLarge, "this address takes at most "+strconv.Itoa(most>>10)+" kB", "")
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, int64(c.limits.bodyOf(r.URL.Path)))
-	handler.ServeHTTP(&patient{ResponseWriter: w, control: http.NewResponseController(w), wait: c.limits.writeTime}, r)
+	route.ServeHTTP(&patient{ResponseWriter: w, control: http.NewResponseController(w), wait: c.limits.writeTime}, r)
+}
+
+// toTLS sends somebody who asks in the clear to where nobody can read along.
+func (c *Console) toTLS(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		c.stats.refusedRequests.Add(1)
+		fail(w, http.StatusForbidden, "from elsewhere the console is reached over TLS only", "use https://"+r.Host+"/; what was sent in the clear may have been read by others")
+		return
+	}
+	http.Redirect(w, r, "https://"+r.Host+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 }
 
 func (l limits) bodyOf(path string) int {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/logboom/logboom/internal/login"
 )
 
 // The states of [Health] and of its parts.
@@ -221,7 +223,8 @@ func (c *Console) getStatus(w http.ResponseWriter, r *http.Request) {
 }
 
 // getHealth answers 200 while messages are stored and 503 while they are being
-// lost, with the reasons, one a line, for load balancers and for people.
+// lost, for load balancers and for people; viewers are told the reasons, one a
+// line.
 func (c *Console) getHealth(w http.ResponseWriter, r *http.Request) {
 	h := c.status(r).Health
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -230,6 +233,9 @@ func (c *Console) getHealth(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	fmt.Fprintln(w, h.State)
+	if whoAsks(r).Role < login.Viewer {
+		return
+	}
 	for _, p := range h.Problems {
 		line := p.State + ": " + p.What + ": " + p.Fact
 		if p.Hint != "" {

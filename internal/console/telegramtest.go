@@ -59,5 +59,6 @@ func (c *Console) postTelegramTest(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadGateway, err.Error(), "logboom doctor checks the way to Telegram step by step")
 		return
 	}
+	c.record(r, whoAsks(r), "Telegram tested", "")
 	answer(w, http.StatusOK, map[string]bool{"sent": true})
 }

@@ -1,0 +1,45 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// ErrRemote is what [New] returns for an address that others can reach while
+// nobody can sign in.
+var ErrRemote = errors.New(`others can reach this address, so the console needs a password; set one with "logboom console password", or use "127.0.0.1:8514" and, from elsewhere, a tunnel: ssh -L 8514:127.0.0.1:8514 <this machine>`)
+
+// ErrNoPassword is what [New] returns if a password is wanted of everybody and
+// nobody has one.
+var ErrNoPassword = errors.New(`console.password_on_loopback is set, and there is no password; set one with "logboom console password"`)
+
+// secure sees to it that somebody can sign in, and to TLS, where that is needed.
+func (c *Console) secure(remote bool) (err error) {
+	users := c.opts.Guard != nil && c.opts.Guard.HasUsers()
+	if !users && (remote || c.opts.PasswordOnLoopback) && c.opts.Guard != nil && c.opts.Guard.Err() != nil {
+		return c.opts.Guard.Err()
+	}
+	switch {
+	case remote && !users:
+		return fmt.Errorf("console.listen = %q: %w", c.opts.Listen, ErrRemote)
+	case c.opts.PasswordOnLoopback && !users:
+		return ErrNoPassword
+	}
+	if c.opts.TLSCert != "" || remote && !c.opts.PlainHTTP {
+		c.cert, err = newCertificate(&c.opts, c.log, c.now)
+	}
+	return err
+}
+
+// listenHost returns the host of a listen address, and whether others than this
+// machine reach it.
+func listenHost(listen string) (host string, remote bool, err error) {
+	host, _, err = net.SplitHostPort(listen)
+	if err != nil {
+		return "", false, fmt.Errorf(`console.listen = %q: must be host:port, as in "127.0.0.1:8514"`, listen)
+	}
+	a, err := netip.ParseAddr(host)
+	return host, host != "localhost" && (err != nil || !a.Unmap().IsLoopback()), nil
+}
