@@ -174,25 +174,3 @@ func (c checker) overlaps(cfg *Config) {
 		}
 	}
 }
-
-func (c checker) console(s *Console) {
-	pl := section("console")
-	if s.Listen == "" {
-		return
-	}
-	e, p := parseListen(s.Listen)
-	if p == nil && !e.ip.IsLoopback() {
-		p = &Problem{
-			Have: quote(s.Listen),
-			Want: fmt.Sprintf(`must be an address of this machine only, such as "127.0.0.1:%d": the console has no password yet, so others must not reach it`, e.port),
-			Hint: fmt.Sprintf("from another machine: ssh -L %d:127.0.0.1:%d this-machine, then open http://127.0.0.1:%d", e.port, e.port, e.port),
-		}
-	}
-	if p != nil {
-		if strings.HasPrefix(p.Want, "must be host:port") {
-			p.Want = `must be an address of this machine with a port, such as "127.0.0.1:8514"`
-			p.Hint = strings.ReplaceAll(p.Hint, `":`, `"127.0.0.1:`)
-		}
-		c.add(pl, "listen", "", *p)
-	}
-}

@@ -164,7 +164,12 @@ type DNS struct {
 
 // Console is the web console and the HTTP API.
 type Console struct {
-	Listen string `toml:"listen"` // on loopback; empty = neither is there
+	Listen             string   `toml:"listen"`               // empty = neither is there; beyond loopback somebody must be able to sign in
+	Names              []string `toml:"names"`                // other names under which people open it
+	PasswordOnLoopback bool     `toml:"password_on_loopback"` // who asks from this machine has to sign in, too
+	TLS                bool     `toml:"tls"`                  // who asks from elsewhere needs it
+	TLSCert            string   `toml:"tls_cert"`             // PEM file, chain included; empty = a certificate of our own
+	TLSKey             string   `toml:"tls_key"`              // PEM file
 }
 
 // Log is Logboom's own log, not what devices send.
@@ -212,7 +217,7 @@ func Default() *Config {
 			Cooldown: 5 * time.Minute,
 			Silence:  true,
 		},
-		Console: Console{Listen: "127.0.0.1:8514"},
+		Console: Console{Listen: "127.0.0.1:8514", TLS: true},
 		Log:     Log{Level: "info", MaxSizeMB: 10, MaxBackups: 5, MaxAgeDays: 30},
 	}
 }

@@ -16,7 +16,7 @@ import (
 // its own to start from.
 func resolvePaths(cfg *Config, dir string) {
 	for _, p := range []*string{
-		&cfg.Listen.TLSCert, &cfg.Listen.TLSKey, &cfg.Listen.TLSClientCA,
+		&cfg.Listen.TLSCert, &cfg.Listen.TLSKey, &cfg.Listen.TLSClientCA, &cfg.Console.TLSCert, &cfg.Console.TLSKey,
 		&cfg.Store.Directory, &cfg.Telegram.TokenFile, &cfg.Email.PasswordFile, &cfg.Log.File,
 	} {
 		if *p != "" && !filepath.IsAbs(*p) {
@@ -28,7 +28,8 @@ func resolvePaths(cfg *Config, dir string) {
 // files looks into the files that the settings name, and takes the token from
 // where it is.
 func (c checker) files(cfg *Config) {
-	c.certificates(&cfg.Listen)
+	c.certificates("listen", &cfg.Listen)
+	c.certificates("console", &Listen{TLSCert: cfg.Console.TLSCert, TLSKey: cfg.Console.TLSKey})
 	c.password(&cfg.Email)
 	t := &cfg.Telegram
 	switch {
@@ -56,8 +57,9 @@ func (c checker) files(cfg *Config) {
 	}
 }
 
-func (c checker) certificates(l *Listen) {
-	pl := section("listen")
+// certificates looks into the files of l, whose keys stand in a section.
+func (c checker) certificates(name string, l *Listen) {
+	pl := section(name)
 	ok := true
 	for _, f := range []struct{ key, path string }{{"tls_cert", l.TLSCert}, {"tls_key", l.TLSKey}, {"tls_client_ca", l.TLSClientCA}} {
 		if f.path == "" {
@@ -85,7 +87,7 @@ func (c checker) certificates(l *Listen) {
 		return
 	}
 	if _, err := tls.LoadX509KeyPair(l.TLSCert, l.TLSKey); err != nil {
-		p := Problem{Have: quote(l.TLSKey), Want: "must be the private key of listen.tls_cert in PEM form", Hint: strings.TrimPrefix(err.Error(), "tls: ")}
+		p := Problem{Have: quote(l.TLSKey), Want: "must be the private key of " + name + ".tls_cert in PEM form", Hint: strings.TrimPrefix(err.Error(), "tls: ")}
 		if text, err := readSmall(l.TLSKey); err == nil && strings.Contains(text, "ENCRYPTED") {
 			p.Hint = "the key has a password; without: openssl pkey -in key.pem -out plain.pem"
 		}

@@ -86,6 +86,7 @@ func (c *Config) Expiring(now time.Time) []Warning {
 	var out []Warning
 	for _, f := range []struct{ key, path, who string }{
 		{"listen.tls_cert", c.Listen.TLSCert, "senders may refuse it"},
+		{"console.tls_cert", c.Console.TLSCert, "browsers refuse the console"},
 		{"listen.tls_client_ca", c.Listen.TLSClientCA, "the certificates of senders that it has signed are refused"},
 	} {
 		if f.path == "" {
