@@ -35,6 +35,9 @@ func (e *Engine) collectBounds(counter func(d *prometheus.Desc, v int64, labels 
 		counter(boundsDesc, c.RefusedConnections, "console_connections")
 		counter(boundsDesc, c.RefusedRequests, "console_requests")
 		counter(errorsDesc, c.Panics, "console", "panic")
+		l := e.guard.Stats()
+		counter(boundsDesc, l.Refused, "console_logins")
+		counter(errorsDesc, l.Failed, "console", "password")
 	}
 	st := e.store.Stats()
 	counter(boundsDesc, st.Refused, "rows_kept_as_bytes")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -210,7 +211,15 @@ func (d desk) find(ctx context.Context, what string) (address netip.Addr, name s
 
 func (d desk) Mute(ctx context.Context, span time.Duration, by string) (time.Time, error) {
 	d.e.log.Info("somebody mutes alerts, or ends it, in a chat", "by", by, "for", span)
-	return d.e.mute(ctx, span)
+	until, err := d.e.mute(ctx, span)
+	switch {
+	case err != nil:
+	case until.IsZero():
+		d.e.recordChat(ctx, by, "alerts not muted any more", "")
+	default:
+		d.e.recordChat(ctx, by, "alerts muted", "for "+strconv.Itoa(int(span.Minutes()))+" min")
+	}
+	return until, err
 }
 
 func (d desk) Handle(ctx context.Context, incident int64, h notify.Handling) (notify.Handled, error) {
@@ -228,6 +237,16 @@ func (d desk) Handle(ctx context.Context, incident int64, h notify.Handling) (no
 	i, err := d.e.handle(ctx, incident, do)
 	if errors.Is(err, state.ErrNoIncident) {
 		return notify.Handled{}, fmt.Errorf("incident %d: %w", incident, notify.ErrNoIncident)
+	}
+	if err == nil {
+		switch detail := fmt.Sprintf("incident %d", incident); {
+		case h.Ack:
+			d.e.recordChat(ctx, h.By, "incident acknowledged", detail)
+		case do.MutedUntil != nil && do.MutedUntil.IsZero():
+			d.e.recordChat(ctx, h.By, "incident muted", detail+", not any more")
+		case do.MutedUntil != nil:
+			d.e.recordChat(ctx, h.By, "incident muted", detail+", until "+do.MutedUntil.UTC().Format(time.RFC3339))
+		}
 	}
 	return handled(i), err
 }

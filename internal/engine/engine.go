@@ -18,6 +18,7 @@ import (
 	"github.com/logboom/logboom/internal/collect"
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/login"
 	"github.com/logboom/logboom/internal/notify"
 	"github.com/logboom/logboom/internal/silence"
 	"github.com/logboom/logboom/internal/state"
@@ -78,6 +79,7 @@ type Engine struct {
 	unseen     behind // the alerts
 	metrics    *metrics
 	console    *console.Console // nil = switched off
+	guard      *login.Guard     // who may come into it; nil = it is switched off
 	ready      chan struct{}
 	ended      atomic.Bool // network and store have ended, what is not stored will not be
 }
@@ -119,6 +121,9 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 	}
 	e.metrics = newMetrics(e)
 	if cfg.Console.Listen != "" {
+		if err := e.buildGuard(); err != nil {
+			return nil, err
+		}
 		e.console, err = console.New(e.consoleOptions(o.Version))
 		if err != nil {
 			return nil, fmt.Errorf("setting up the console: %w", err)
@@ -260,7 +265,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		{"names", e.names.run},
 	}
 	if e.console != nil {
-		parts = append(parts, part{"console", e.console.Run})
+		parts = append(parts, part{"users", e.guard.Run}, part{"console", e.console.Run})
 	}
 	parts = append(parts, part{"ready", e.announce})
 	err := flow(ctx, parts, drain)

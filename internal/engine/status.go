@@ -14,12 +14,15 @@ import (
 )
 
 func (e *Engine) consoleOptions(version string) console.Options {
+	cfg := e.config()
 	o := console.Options{
-		Listen: e.config().Console.Listen, Version: version,
+		Listen: cfg.Console.Listen, Version: version,
 		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
 		Status: e.status, Devices: e.devices, Alerts: e.alerts, Incidents: incidents{e},
-		Metrics: e.metrics.registry, Directory: e.directory, Location: e.config().Location(),
+		Metrics: e.metrics.registry, Directory: e.directory, Location: cfg.Location(),
 		CheckConfig: checkConfig, Mute: e.mute, Rehearse: e.rehearse, TestTelegram: e.TestTelegram, Holder: holder, Log: e.log,
+		Guard: e.guard, Audit: audit{e.state}, PasswordOnLoopback: cfg.Console.PasswordOnLoopback, Names: cfg.Console.Names,
+		TLSCert: cfg.Console.TLSCert, TLSKey: cfg.Console.TLSKey, PlainHTTP: !cfg.Console.TLS, DataDirectory: cfg.DataDirectory(),
 	}
 	if e.load != nil {
 		o.Reload = e.reloadForConsole
