@@ -24,8 +24,8 @@ func (d *doctor) ask(ctx context.Context) {
 		d.silence = errors.New("the console is switched off, so the server cannot be asked")
 		return
 	}
-	d.status, d.silence = askStatus(ctx, d.cfg.Console.Listen)
-	d.running = d.silence == nil
+	d.status, d.silence = askStatus(ctx, localConsole(d.cfg.Console.Listen))
+	d.running = d.silence == nil || errors.Is(d.silence, errNeedsToken)
 }
 
 // askAnyway asks a server that runs with settings that were good before, where
@@ -61,6 +61,8 @@ func (d *doctor) service(ctx context.Context) {
 	switch {
 	case d.status != nil:
 		d.server(d.status)
+	case errors.Is(d.silence, errNeedsToken):
+		d.say(worth, "server", d.silence.Error(), "sudo logboom console token add doctor, and put it into the environment as "+envToken)
 	case state == service.Running:
 		d.say(bad, "server", d.silence.Error(), "the log of Logboom says why: logboom service status names it")
 	}
@@ -69,7 +71,7 @@ func (d *doctor) service(ctx context.Context) {
 // server says what a running server says of itself, but for what the doctor
 // looks at by itself: ports, losses and the disk.
 func (d *doctor) server(s *console.Status) {
-	where := "answers on http://" + d.cfg.Console.Listen + "/"
+	where := "answers on http://" + localConsole(d.cfg.Console.Listen) + "/"
 	switch s.Health.State {
 	case console.StateOK:
 		d.say(good, "server", where+" and stores messages", "")
@@ -102,12 +104,16 @@ func askStatus(ctx context.Context, address string) (*console.Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	authorize(r)
 	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}} // without a proxy
 	resp, err := client.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("its console does not answer: %w", cause(err))
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusUnauthorized {
+		return nil, hint(errNeedsToken, "sudo logboom console token add doctor, and put it into the environment as %s", envToken)
+	}
 	var s console.Status
 	if resp.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&s) != nil || s.Version == "" {
 		return nil, fmt.Errorf("on %s something answers that is no Logboom (%s)", address, resp.Status)
@@ -115,9 +121,16 @@ func askStatus(ctx context.Context, address string) (*console.Status, error) {
 	return &s, nil
 }
 
+// errNeedsToken is what askStatus returns where console.password_on_loopback is
+// set.
+var errNeedsToken = errors.New("its console wants a token, from this machine too")
+
 // healthy asks a running server whether it stores messages.
 func healthy(ctx context.Context, address string) error {
 	s, err := askStatus(ctx, address)
+	if errors.Is(err, errNeedsToken) {
+		return nil // it runs, and says no more without one
+	}
 	if err != nil || s.Health.State != console.StateFailing {
 		return err
 	}

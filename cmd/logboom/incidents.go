@@ -250,6 +250,7 @@ func askServer(ctx context.Context, console, path, body string, answer any) erro
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
+	authorize(r)
 	// Not through a proxy: the server is on this machine.
 	client := &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, DisableKeepAlives: true}}
 	resp, err := client.Do(r)

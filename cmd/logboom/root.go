@@ -147,7 +147,7 @@ people on Telegram when something happens that they must act on.`,
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "the settings `file` (default: $"+config.EnvPath+", beside the program, or "+config.SystemDirectory()+")")
 	root.AddCommand(
 		newRunCommand(a), newReloadCommand(a), newServiceCommand(a), newConfigCommand(a),
-		newSearchCommand(a), newTailCommand(a), newExportCommand(a), newDevicesCommand(a), newAlertsCommand(a),
+		newSearchCommand(a), newTailCommand(a), newExportCommand(a), newDevicesCommand(a), newAlertsCommand(a), newConsoleCommand(a),
 		newParseCommand(a), newSendCommand(a), newDoctorCommand(a), newDemoCommand(a), newVersionCommand(a), newManCommand(a), newTakeoverCommand(a),
 	)
 	return root

@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 				env.Setenv(name, fmt.Sprintf("127.0.0.1:%d", port))
+				env.Setenv("PORT", fmt.Sprint(port)) // that of the console, which is last
 			}
 			telegram := httptest.NewServer(http.HandlerFunc(botAPI))
 			env.Defer(telegram.Close)
@@ -46,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fill": fill, "until": until,
+			"fill": fill, "until": until, "usetoken": useToken,
 		},
 	})
 }
@@ -102,6 +103,12 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no %q in 20 s: %v", args[0], err)
 		}
 	}
+}
+
+// useToken puts a token for the console, which a file holds, into the
+// environment: "usetoken FILE".
+func useToken(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Setenv(envToken, strings.TrimSpace(ts.ReadFile(args[0])))
 }
 
 // powerless runs a command as a user whom the modes of files stop, even root.

@@ -167,13 +167,13 @@ func (a *app) serviceConfig() (service.Config, error) {
 	logFile := cmp.Or(cfg.Log.File, config.SystemLogFile())
 	c.Log = logFile
 	c.Writable = []string{cfg.DataDirectory(), filepath.Dir(logFile)}
-	for _, file := range []string{cfg.Telegram.TokenFile, cfg.Email.PasswordFile, cfg.Listen.TLSCert, cfg.Listen.TLSKey, cfg.Listen.TLSClientCA} {
+	for _, file := range []string{cfg.Telegram.TokenFile, cfg.Email.PasswordFile, cfg.Listen.TLSCert, cfg.Listen.TLSKey, cfg.Listen.TLSClientCA, cfg.Console.TLSCert, cfg.Console.TLSKey} {
 		if file != "" {
 			c.Readable = append(c.Readable, file)
 		}
 	}
 	if cfg.Console.Listen != "" {
-		c.Ready = func(ctx context.Context) error { return healthy(ctx, cfg.Console.Listen) }
+		c.Ready = func(ctx context.Context) error { return healthy(ctx, localConsole(cfg.Console.Listen)) }
 	}
 	return c, nil
 }

@@ -147,6 +147,7 @@ func (t *tailer) get(ctx context.Context, client *http.Client, path string, para
 	if err != nil {
 		return nil, err
 	}
+	authorize(r)
 	resp, err := client.Do(r)
 	if err != nil {
 		return nil, hint(fmt.Errorf("asking the server: %w", cause(err)), "does it run? logboom service status, or start it with logboom run")

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 )
@@ -69,6 +70,10 @@ type Incident struct {
 
 // errStranger is what another program than Logboom answers with.
 var errStranger = errors.New("something else than Logboom answers there")
+
+// envToken names the variable with a token for the console, where it wants one
+// from this machine too; the same as that of logboom.
+const envToken = "LOGBOOM_CONSOLE_TOKEN"
 
 // A client asks a console.
 type client struct {
@@ -135,6 +140,9 @@ func (c *client) ask(ctx context.Context, method, path, body string, answer any)
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if token := os.Getenv(envToken); token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
