@@ -53,6 +53,7 @@ export interface Rehearsed {
   left_off: number; stopped: boolean; notes: string[]; took_ms: number;
 }
 export interface Reloaded { applied: string[] | null; restart: string[] | null; notes: string[] | null }
+export interface Change { id: number; at: number; who: string; address: string; action: string; detail: string }
 export interface Problem { key: string; have: string; want: string; hint: string }
 
 /** What the API, or the way to it, says is wrong. */
@@ -68,6 +69,10 @@ export function failure(error: unknown): Failure {
   return new Failure('Cannot reach Logboom.', 'Messages are still being received if the service runs.');
 }
 
+let signedOut: () => void = () => {};
+/** f is called when the API says that nobody is signed in any more. */
+export function onSignedOut(f: () => void): void { signedOut = f; }
+
 async function call<T>(path: string, init?: RequestInit): Promise<T> {
   const answer = await fetch('/api/v1/' + path, init);
   let body: unknown;
@@ -77,6 +82,7 @@ async function call<T>(path: string, init?: RequestInit): Promise<T> {
     throw new Failure(`Logboom answered with status ${answer.status} and no reason.`, 'Try again in a moment.', answer.status);
   }
   if (answer.ok) return body as T;
+  if (answer.status === 401 && path !== 'login') signedOut();
   const { error, problems } = body as { error?: { message: string; hint?: string; at?: number; length?: number }; problems?: Problem[] };
   throw new Failure(error?.message ?? `status ${answer.status}`, error?.hint, answer.status, error?.at, error?.length, problems);
 }

@@ -42,7 +42,9 @@ class Live {
       this.error = undefined;
       this.lostAt = 0;
     } catch (e) {
-      this.error = failure(e);
+      const f = failure(e);
+      if (f.status === 401) return; // the login is shown
+      this.error = f;
       this.lostAt ||= Date.now();
     }
   }
