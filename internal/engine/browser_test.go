@@ -21,6 +21,8 @@ import (
 	cdp "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/logboom/logboom/internal/login"
 )
 
 // browser is a Chromium without a screen that looks at the console of s.
@@ -283,4 +285,63 @@ func (b *browser) pages(s *server) {
 			}
 		}
 	}
+}
+
+// TestSigningInInABrowser goes from a link to a message over the login to that
+// message, looks at what a viewer sees, and is put out by another password.
+func TestSigningInInABrowser(t *testing.T) {
+	cfg := testConfig(t, "")
+	cfg.Console.PasswordOnLoopback = true
+	users := filepath.Join(cfg.DataDirectory(), login.FileName)
+	set := func(name string, role login.Role, password string) {
+		t.Helper()
+		if err := login.Edit(users, "root", func(b *login.Book) error { return b.SetPassword(name, role, password) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("ann", login.Admin, password)
+	set("bob", login.Viewer, password)
+	s := start(t, cfg)
+	s.send(0, "127.0.0.1", "<131>Jun 13 10:00:01 OLT-2 EPON: PON deregister ONU 0/1/2:7")
+	s.awaitStored(1)
+	b := browse(t, s)
+	// Chromium notes every 401; nothing else may be noted.
+	quiet := func(where string) {
+		t.Helper()
+		b.mu.Lock()
+		b.faults = slices.DeleteFunc(b.faults, func(f string) bool { return strings.Contains(f, "401 (Unauthorized)") })
+		b.mu.Unlock()
+		b.quiet(where)
+	}
+	signIn := func(name, password string) []chromedp.Action {
+		return []chromedp.Action{
+			await(`document.querySelector("#name")`), chromedp.Evaluate(`document.querySelector("#name").select()`, nil), chromedp.SendKeys("#name", name),
+			chromedp.SendKeys("#password", password+"\r"),
+		}
+	}
+	b.run("a link", chromedp.Navigate(b.base+"/messages?q=deregister"), await(`location.pathname == "/login"`), await(says("Sign in")))
+	b.picture("login")
+	quiet("the login") // nobody is asked for what only viewers see
+	b.run("wrong", signIn("ann", "wrong")...)
+	b.run("wrong", await(says("the name or the password is wrong")))
+	b.picture("login-wrong")
+	quiet("a wrong password")
+	b.run("right", signIn("ann", password)...)
+	b.run("back where one wanted to be", await(`location.pathname + location.search == "/messages?q=deregister"`), await(says("PON deregister")))
+	b.run("health", chromedp.Navigate(b.base+"/health"), await(says("Check settings")), await(says("ann, admin")), await(says("Sign out")))
+	b.run("who changed what", chromedp.Navigate(b.base+"/audit"), await(says("signed in: role admin")))
+	b.picture("audit")
+	quiet("an admin")
+
+	b.run("out", chromedp.Click(`//button[text()="Sign out"]`, chromedp.BySearch), chromedp.WaitVisible("#password"))
+	b.run("viewer", signIn("bob", password)...)
+	b.run("viewer", await(`location.pathname == "/"`), chromedp.Navigate(b.base+"/health"), await(says("bob, viewer")), await("!"+says("Check settings")), await("!"+says("Send a Telegram test")))
+	b.run("incidents", chromedp.Navigate(b.base+"/incidents/1"), await(says("What is known")), await("!"+says("Acknowledge")), await("!"+says("Save the note")))
+	b.picture("incident-viewer")
+	b.run("rules", chromedp.Navigate(b.base+"/rules"), await(says("takes the role admin")))
+	quiet("a viewer")
+
+	set("bob", login.Viewer, "another good one")
+	b.run("put out", await(`location.pathname + location.search == "/login?to=%2Frules"`), await(says("You were signed out")))
+	quiet("put out")
 }

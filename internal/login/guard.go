@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -166,7 +165,7 @@ func (g *Guard) SignIn(ctx context.Context, name, password string, from netip.Ad
 	<-g.slots
 	if !ok {
 		g.stats.failed.Add(1)
-		g.o.Log.Warn("somebody could not sign in to the console", "user", strconv.QuoteToASCII(name[:min(len(name), mostName)]), "address", from.String())
+		g.o.Log.Warn("somebody could not sign in to the console", "user", strings.ToValidUTF8(name[:min(len(name), mostName)], ""), "address", from.String())
 		return "", p, ErrWrong
 	}
 	g.pace.right(from, begun)
