@@ -331,6 +331,14 @@ func TestSigningInInABrowser(t *testing.T) {
 	b.run("health", chromedp.Navigate(b.base+"/health"), await(says("Check settings")), await(says("ann, admin")), await(says("Sign out")))
 	b.run("who changed what", chromedp.Navigate(b.base+"/audit"), await(says("signed in: role admin")))
 	b.picture("audit")
+	for _, width := range []int64{390, 720, 900, 1440} {
+		var wide bool
+		b.run("width", emulation.SetDeviceMetricsOverride(width, 800, 1, false), chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth`, &wide))
+		if wide {
+			t.Errorf("with its button to sign out the page is wider than %d pixels", width)
+			b.picture(fmt.Sprintf("audit-%d", width))
+		}
+	}
 	quiet("an admin")
 
 	b.run("out", chromedp.Click(`//button[text()="Sign out"]`, chromedp.BySearch), chromedp.WaitVisible("#password"))
