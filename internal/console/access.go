@@ -225,9 +225,16 @@ func (c *Console) postLogout(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{})
 }
 
+// A session says who asks: a name, "" for nobody; a role; and how that is known.
+type session struct {
+	Name string `json:"name"`
+	Role string `json:"role"`
+	How  string `json:"how"`
+}
+
 // getSession says who asks.
 func (c *Console) getSession(w http.ResponseWriter, r *http.Request) { c.answerSession(w, whoAsks(r)) }
 
 func (c *Console) answerSession(w http.ResponseWriter, p login.Person) {
-	answer(w, http.StatusOK, map[string]string{"name": p.Name, "role": p.Role.String(), "how": string(p.How)})
+	answer(w, http.StatusOK, session{p.Name, p.Role.String(), string(p.How)})
 }

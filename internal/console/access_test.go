@@ -71,6 +71,7 @@ func guarded(t *testing.T, change ...func(*Options)) *house {
 	o.Incidents = oneIncident{}
 	o.TestTelegram = func(context.Context) error { return nil }
 	o.CheckConfig = func(string) []Problem { return nil }
+	o.Reload = func(context.Context) (Reloaded, error) { return Reloaded{Applied: []string{"alerts.rule"}}, nil }
 	o.Mute = func(_ context.Context, d time.Duration) (until time.Time, err error) {
 		if d > 0 {
 			until = noon

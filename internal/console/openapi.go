@@ -95,7 +95,14 @@ var operations = map[string]operation{
 	"POST /api/v1/config/check": {summary: "Say what is wrong with a draft of config.toml", body: struct {
 		Text string `json:"text"`
 	}{}, answer: member{"problems", []Problem{}}, refuses: []int{413, 429}},
-	"POST /api/v1/reload":      {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
+	"POST /api/v1/reload": {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
+	"POST /api/v1/login": {summary: "Sign in", detail: "The answer sets a cookie. After five wrong passwords an address waits 15 minutes.", body: struct {
+		Name     string `json:"name"`
+		Password string `json:"password"`
+	}{}, answer: session{}, refuses: []int{429}},
+	"POST /api/v1/logout":      {summary: "End the session", answer: map[string]any{}},
+	"GET /api/v1/session":      {summary: "Who asks", detail: "role is public, viewer or admin; how is machine, session or token.", answer: session{}},
+	"GET /api/v1/audit":        {summary: "Who changed what, newest first", params: []param{{"before", "integer", "id of a line: only older ones"}, {"limit", "integer", "lines, 1 to 1,000; left out = 200"}}, answer: member{"changes", []Change{}}},
 	"GET /api/v1/openapi.json": {summary: "This description", answer: map[string]any{}},
 }
 
@@ -120,8 +127,12 @@ func openAPI(routes routes, version string) map[string]any {
 			"title": "Logboom", "version": version,
 			"description": "Times are µs since 1970 UTC, 0 = never. Ids of messages are YYYYMMDD:number. Requests that change something are JSON, and come from the console's own page or from no page at all.",
 		},
-		"paths": paths,
-		"components": map[string]any{"schemas": map[string]any{"Failure": schemaOf(reflect.TypeFor[struct {
+		"paths":    paths,
+		"security": []any{map[string]any{"token": []any{}}, map[string]any{"session": []any{}}, map[string]any{}},
+		"components": map[string]any{"securitySchemes": map[string]any{
+			"token":   map[string]any{"type": "http", "scheme": "bearer", "description": "logboom console token add NAME"},
+			"session": map[string]any{"type": "apiKey", "in": "cookie", "name": cookieName, "description": "from POST /api/v1/login"},
+		}, "schemas": map[string]any{"Failure": schemaOf(reflect.TypeFor[struct {
 			Error failure `json:"error"`
 		}]())}},
 	}
@@ -154,7 +165,7 @@ func (o *operation) describe(path string) map[string]any {
 	}
 	answers := map[string]any{"200": ok}
 	failed := map[string]any{"description": "what is wrong and what to do", "content": jsonContent(map[string]any{"$ref": "#/components/schemas/Failure"})}
-	for _, status := range append([]int{400, 403, 500}, o.refuses...) {
+	for _, status := range append([]int{400, 401, 403, 500}, o.refuses...) {
 		answers[strconv.Itoa(status)] = failed
 	}
 	d["responses"] = answers

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -31,12 +32,15 @@ func (c *Console) postReload(w http.ResponseWriter, r *http.Request) {
 	var refusal *Refusal
 	switch {
 	case errors.As(err, &refusal):
+		c.record(r, whoAsks(r), "settings not loaded", refusal.Message)
 		answer(w, http.StatusUnprocessableEntity, map[string]any{
 			"error": failure{Message: refusal.Message, Hint: refusal.Hint}, "problems": list(refusal.Problems),
 		})
 	case err != nil:
+		c.record(r, whoAsks(r), "settings not loaded", err.Error())
 		fail(w, http.StatusInternalServerError, "the settings were not loaded: "+err.Error(), "the ones before are in force")
 	default:
+		c.record(r, whoAsks(r), "settings loaded", strings.Join(done.Applied, ", "))
 		answer(w, http.StatusOK, Reloaded{list(done.Applied), list(done.Restart), list(done.Notes)})
 	}
 }
