@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/logboom/logboom/internal/query"
@@ -25,20 +26,6 @@ const (
 	tailBytes = 16 << 20               // of memory, about, that the rows to be sent may take
 	tailEvent = 1 << 20                // the same of one event, but for one long row
 )
-
-// tailFields are the columns of a row, in order.
-var tailFields = []string{"id", "received_at", "device", "severity", "app_name", "message"}
-
-// batch is what one event holds: the rows of one day, the day of its id.
-type batch struct {
-	Fields []string `json:"fields"`
-	Rows   []any    `json:"rows"` // arrays, newest last
-	// Matched = rows + Skipped. What the stream was too slow to look at counts
-	// as matched and skipped. All are stored.
-	Matched  int64 `json:"matched"`  // messages that the query accepts
-	Skipped  int64 `json:"skipped"`  // of them, those left out here
-	Received int64 `json:"received"` // messages in all
-}
 
 // getTail answers GET tail with server-sent events: a batch every 100 ms at
 // most, at most 500 rows a second, the newest of them, and the number of those
@@ -117,6 +104,9 @@ type stream struct {
 	wrote  time.Time     // last
 	seen   map[int]int64 // last id sent from the archive, by day
 	full   bool          // rows are whole
+
+	newest []*syslog.Record // those to be sent, while they are chosen
+	event  []byte           // likewise, while it is written
 }
 
 // run writes until ctx is done or the client does not take it.
@@ -166,31 +156,40 @@ func (s *stream) run(ctx context.Context, tail Tail, archive Archive, after sysl
 // send writes those of records that match, or the newest of them if they are
 // too many.
 func (s *stream) send(records []syslog.Record, skipped int64) bool {
-	b := batch{Matched: skipped, Skipped: skipped, Received: skipped}
-	var matching []*syslog.Record
-	for i := range records {
+	c := counts{matched: skipped, received: skipped}
+	most := s.allowed()
+	s.newest = s.newest[:0]
+	all := s.query.MatchesAll()
+	for i := len(records) - 1; i >= 0; i-- {
+		if all && len(s.seen) == 0 && len(s.newest) == most { // those before it need not be looked at
+			c.received += int64(i + 1)
+			c.matched += int64(i + 1)
+			break
+		}
 		r := &records[i]
 		if last, ok := s.seen[r.Day]; ok && r.ID <= last {
 			continue // sent from the archive
 		}
-		b.Received++
-		if s.query.Match(r, s.dir) {
-			matching = append(matching, r)
+		c.received++
+		if !s.query.Match(r, s.dir) {
+			continue
+		}
+		c.matched++
+		if len(s.newest) < most {
+			s.newest = append(s.newest, r)
 		}
 	}
-	if b.Matched += int64(len(matching)); b.Matched == 0 {
+	if c.matched == 0 {
 		return true
 	}
-	if n := len(matching) - s.allowed(); n > 0 {
-		matching = matching[n:]
-	}
 	var rows newestRows
-	for _, r := range matching {
+	for _, r := range slices.Backward(s.newest) {
 		rows.add(s.row(r))
 	}
-	b.Skipped = b.Matched - int64(len(rows.rows))
+	clear(s.newest)
+	c.skipped = c.matched - int64(len(rows.rows))
 	s.tokens -= float64(len(rows.rows))
-	return s.events(b, rows.rows)
+	return s.events(c, rows.rows)
 }
 
 // allowed returns how many rows may be sent now.
@@ -201,84 +200,13 @@ func (s *stream) allowed() int {
 	return int(s.tokens)
 }
 
-// tailRow is a row ready to be sent; it does not hold on to the message.
-type tailRow struct {
-	at    syslog.Position
-	size  int // bytes of memory, about
-	cells []any
-}
-
-func (s *stream) row(r *syslog.Record) tailRow {
-	if s.full {
-		return tailRow{r.Position, len(r.Raw) + 400, fullCells(r)}
-	}
-	text, _ := cut(r.Text(), shownCharacters)
-	return tailRow{r.Position, len(text) + 200, []any{r.ID, r.ReceivedAt, r.Source.String(), r.Severity, string(r.Get(r.AppName)), string(text)}}
-}
-
-// newestRows holds the newest rows, at most tailBurst and tailBytes of them.
-type newestRows struct {
-	rows []tailRow // oldest first
-	size int
-}
-
-func (h *newestRows) add(r tailRow) {
-	h.rows = append(h.rows, r)
-	h.size += r.size
-	for len(h.rows) > tailBurst || h.size > tailBytes && len(h.rows) > 1 {
-		h.size -= h.rows[0].size
-		h.rows[0] = tailRow{}
-		h.rows = h.rows[1:]
-	}
-}
-
-// events writes the rows, at least one event per day, since a row's id is its
-// number within the day of the event. What was left out counts in the first.
-func (s *stream) events(b batch, rows []tailRow) bool {
-	if b.Fields = tailFields; s.full {
-		b.Fields = fullFields
-	}
-	for first := true; first || len(rows) > 0; first = false {
-		b.Rows = []any{}
-		for size := 0; len(b.Rows) < len(rows) && rows[len(b.Rows)].at.Day == rows[0].at.Day; {
-			r := &rows[len(b.Rows)]
-			if size += r.size; size > tailEvent && len(b.Rows) > 0 {
-				break
-			}
-			b.Rows = append(b.Rows, r.cells)
-		}
-		n := len(b.Rows)
-		now := b // the part of the counts that belongs to these rows
-		if !first {
-			now.Matched, now.Skipped, now.Received = int64(n), 0, int64(n)
-		} else {
-			now.Matched -= int64(len(rows) - n)
-			now.Received -= int64(len(rows) - n)
-		}
-		data, err := json.Marshal(now)
-		if err != nil {
-			panic(err) // one of our own types cannot be written
-		}
-		var event []byte
-		if n > 0 {
-			event = fmt.Appendf(event, "id: %s\n", rows[n-1].at)
-		}
-		event = append(event, "event: messages\ndata: "...)
-		if !s.write(append(append(event, SafeJSON(data)...), "\n\n"...)) {
-			return false
-		}
-		rows = rows[n:]
-	}
-	return true
-}
-
 // resume sends what was stored after a position: the newest rows of it, and how
 // many were left out before them.
 func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Position, most time.Duration) bool {
 	bounded, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	var newest newestRows
-	var b batch
+	var c counts
 	var err error
 	search := Search{Query: s.query, Directory: s.dir, After: after, Limit: mostRows}
 	for more := true; more && err == nil; {
@@ -287,7 +215,7 @@ func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Posit
 		for i := range page.Records {
 			r := &page.Records[i]
 			newest.add(s.row(r))
-			b.Matched++
+			c.matched++
 			s.seen[r.Day] = max(s.seen[r.Day], r.ID)
 			search.After = r.Position
 		}
@@ -301,12 +229,12 @@ func (s *stream) resume(ctx context.Context, archive Archive, after syslog.Posit
 	if ctx.Err() != nil || err != nil && !s.notice("not everything since "+after.String()+" could be read: "+err.Error()) {
 		return false
 	}
-	if b.Matched == 0 {
+	if c.matched == 0 {
 		return true
 	}
-	b.Received, b.Skipped = b.Matched, b.Matched-int64(len(newest.rows))
+	c.received, c.skipped = c.matched, c.matched-int64(len(newest.rows))
 	s.tokens -= float64(len(newest.rows))
-	return s.events(b, newest.rows)
+	return s.events(c, newest.rows)
 }
 
 // notice writes an event that says something in words.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +67,13 @@ func events(text string) (out []event, comments int) {
 		}
 	}
 	return out, comments
+}
+
+// batch is what an event holds.
+type batch struct {
+	Fields                     []string
+	Rows                       []any
+	Matched, Skipped, Received int64
 }
 
 func batchOf(t *testing.T, e event) batch {
@@ -334,18 +340,3 @@ func TestTailRefusesBadRequests(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkTailBatch(b *testing.B) {
-	records := many(20261122, 1, 500)
-	w := httptest.NewRecorder()
-	q := &stream{query: mustQuery(b, "message"), w: discard{w}, control: http.NewResponseController(w), seen: map[int]int64{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		q.tokens = tailBurst
-		q.send(records, 0)
-	}
-}
-
-type discard struct{ http.ResponseWriter }
-
-func (discard) Write(b []byte) (int, error) { return len(b), nil }

@@ -88,6 +88,9 @@ func (q *Query) Match(r *syslog.Record, d Directory) bool {
 	return q.root == nil || q.root.match(r, d)
 }
 
+// MatchesAll reports whether the query is empty: every message matches.
+func (q *Query) MatchesAll() bool { return q.root == nil }
+
 // MayMatchSource reports whether any message of the device a can match; if not,
 // nobody has to read them. d may be nil.
 func (q *Query) MayMatchSource(a netip.Addr, d Directory) bool {
