@@ -171,13 +171,13 @@ func (e *Engine) openStore() (err error) {
 	return nil
 }
 
-// behind reports whether more than a quarter of the queue is full.
+// behind reports whether more than an eighth of the queue is full.
 func (e *Engine) behind() bool {
 	if e.collector == nil {
 		return false // not built yet
 	}
 	q := e.collector.Queue()
-	return q.Len() > q.Cap()/4
+	return q.Len() > q.Cap()/8
 }
 
 func (e *Engine) buildCollector() (err error) {

@@ -50,6 +50,8 @@ type Archive struct {
 	counts            chan struct{} // likewise
 	windows           chan struct{} // one value for each window being read; see giveWay
 	busy              func() bool   // storing needs the machine; never nil
+	stored            func() int64  // messages so far; never nil
+	pace              pace
 	held              *descriptors
 
 	mu       sync.Mutex
@@ -79,6 +81,7 @@ func OpenArchive(directory string, zone *time.Location) (*Archive, error) {
 		counts:    make(chan struct{}, maxCounts),
 		windows:   make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		busy:      func() bool { return false },
+		stored:    func() int64 { return 0 },
 		held:      newDescriptors(),
 		files:     make(map[string]*openFile),
 		released:  make(map[int]time.Time),

@@ -2,14 +2,18 @@ package store
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
 const (
 	// wayTime is how long a window of a search waits at most for storing to
 	// catch up: under lasting overload searches become slow, but they go on.
-	wayTime  = 250 * time.Millisecond
+	wayTime  = time.Second
 	wayPause = 10 * time.Millisecond
+	// quietRate is how many messages a second may be stored while a search takes
+	// more than one processor.
+	quietRate = 5_000
 )
 
 // giveWay waits until a window may be read: what is received comes first, so
@@ -25,12 +29,37 @@ func (s *scan) giveWay(ctx context.Context) (leave func(), busy bool, err error)
 		return nil, false, err
 	}
 	for until := time.Now().Add(wayTime); ; {
-		if busy = s.archive.busy(); !busy || time.Now().After(until) {
-			return leave, busy, nil
+		if behind := s.archive.busy(); !behind || time.Now().After(until) {
+			return leave, behind || s.archive.pace.now(s.archive.stored()) > quietRate, nil
 		}
 		if err := pause(ctx, wayPause); err != nil {
 			leave()
 			return nil, false, err
 		}
 	}
+}
+
+// paceTime is how old a pace may be.
+const paceTime = 100 * time.Millisecond
+
+// A pace is how many messages a second were stored lately.
+type pace struct {
+	mu        sync.Mutex
+	at        time.Time
+	stored    int64
+	perSecond float64
+}
+
+// now returns the pace from the number of messages stored so far.
+func (p *pace) now(stored int64) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := time.Now()
+	took := t.Sub(p.at)
+	if took < paceTime {
+		return p.perSecond
+	}
+	p.perSecond = float64(stored-p.stored) / took.Seconds()
+	p.at, p.stored = t, stored
+	return p.perSecond
 }

@@ -19,9 +19,10 @@ const (
 	// for a window costs some 10 ms, reading a million rows some 250 ms.
 	firstWindow  = 256
 	windowGrowth = 8
-	// windowTime is what a window is made to last at most, about: no
-	// transaction is open longer, so that the log of the file can shrink.
-	windowTime = time.Second
+	// windowTime is what a window is made to last at most, about: so soon a
+	// search gives way to storing that has fallen behind, and no transaction is
+	// open longer, so that the log of the file can shrink.
+	windowTime = 200 * time.Millisecond
 	// parallelWindow is the size from which a window is read in two halves at
 	// the same time.
 	parallelWindow = 1 << 17

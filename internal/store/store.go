@@ -134,6 +134,7 @@ func Open(o Options) (*Store, error) {
 		archive.busy = o.Busy
 	}
 	s := &Store{options: o, feed: newFeed(feedBytes), archive: archive, writing: make(map[int]bool)}
+	archive.stored = s.feed.next
 	s.stats.State, s.stats.Since = stateOK, o.Now()
 	s.stats.Errors = make(map[string]int64)
 	s.retention.Store(&o.Retention)
