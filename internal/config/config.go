@@ -124,6 +124,7 @@ type Alerts struct {
 // A Rule is one [[alerts.rule]].
 type Rule struct {
 	Name      string         `toml:"name"`
+	Enabled   bool           `toml:"enabled"`   // false: it is kept and checked, and finds nothing
 	Query     string         `toml:"query"`     // language of package query
 	Device    []netip.Prefix `toml:"device"`    // empty = every device
 	Threshold int            `toml:"threshold"` // messages within Within, 1 to 10000
@@ -226,7 +227,7 @@ func defaultUDP() []string { return []string{":514", ":1514"} }
 
 // defaultRule returns what a rule has that is not given in the file.
 func defaultRule() Rule {
-	return Rule{Threshold: 1, Within: time.Minute}
+	return Rule{Enabled: true, Threshold: 1, Within: time.Minute}
 }
 
 // ListenDefault reports whether listen.udp is the default, which a server

@@ -68,6 +68,9 @@ func (d *Directory) Expected() (all []netip.Addr) {
 func (c *Config) Rules() ([]alert.Rule, error) {
 	rules := make([]alert.Rule, 0, len(c.Alerts.Rule))
 	for i := range c.Alerts.Rule {
+		if !c.Alerts.Rule[i].Enabled {
+			continue
+		}
 		rule, err := c.Alerts.Rule[i].compile()
 		if err != nil {
 			return nil, err

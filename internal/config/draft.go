@@ -63,7 +63,9 @@ func (c *Config) WithRule(name string) (*Config, bool) {
 	if i < 0 {
 		return nil, false
 	}
-	return c.withAlerts(Alerts{Cooldown: c.Alerts.Cooldown, Rule: c.Alerts.Rule[i : i+1]}), true
+	rule := c.Alerts.Rule[i]
+	rule.Enabled = true
+	return c.withAlerts(Alerts{Cooldown: c.Alerts.Cooldown, Rule: []Rule{rule}}), true
 }
 
 // Nearest returns the name of names that one may have meant, "" if none is near.
@@ -87,6 +89,9 @@ func (c *Config) Wanted() *query.Query {
 	}
 	var texts []string
 	for _, r := range c.Alerts.Rule {
+		if !r.Enabled {
+			continue
+		}
 		texts = append(texts, "("+r.Query+")")
 		if _, quiet := clearTime(r.Clear); r.Clear != "" && !quiet {
 			texts = append(texts, "("+r.Clear+")")

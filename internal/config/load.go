@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,7 +16,7 @@ import (
 const (
 	// FileName is that of the configuration in each place where it is looked for.
 	FileName = "config.toml"
-	// ConsoleFileName is that of the file beside it which the console writes.
+	// ConsoleFileName is that of the file which the console writes.
 	ConsoleFileName = "console.toml"
 	// EnvPath names the variable that holds the path of the file.
 	EnvPath = "LOGBOOM_CONFIG"
@@ -51,13 +50,16 @@ func Find(flag string) (path string, found bool) {
 	return system, false
 }
 
-// Load reads the file at path over the defaults, then console.toml beside it
-// if there is one, then the token from where the file or the environment says,
+// Load reads the file at path over the defaults, then console.toml beside it or
+// in the directory of the messages if there is one, then the token from where the file or the environment says,
 // and makes relative paths start at the file.
 //
 // The error is [Problems] if there is something to correct, else it says why a
 // file could not be read and wraps that.
-func Load(path string) (*Config, error) {
+func Load(path string) (*Config, error) { return loadWith(path, (*reader).lay) }
+
+// loadWith is Load with lay in the place of what lays console.toml over the settings.
+func loadWith(path string, lay func(*reader, *Config) error) (*Config, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening config: %w", err)
@@ -72,15 +74,8 @@ func Load(path string) (*Config, error) {
 	r := newReader()
 	cfg := r.config(path, text)
 
-	overlay := filepath.Join(filepath.Dir(path), ConsoleFileName)
-	text, err = readFile(overlay)
-	switch {
-	case err == nil:
-		devices, rules := r.overlay(overlay, text, cfg.ways())
-		cfg.Devices = mergeDevices(cfg.Devices, devices)
-		cfg.Alerts.Rule = mergeRules(cfg.Alerts.Rule, rules)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("opening config: %w", err)
+	if err := lay(&r, cfg); err != nil {
+		return nil, err
 	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
@@ -98,13 +93,18 @@ func Load(path string) (*Config, error) {
 
 // LoadDefault returns the defaults of a machine without a file, with the token
 // of the environment if there is one. The error is [Problems].
-func LoadDefault() (*Config, error) {
+func LoadDefault() (*Config, error) { return loadDefault((*reader).lay) }
+
+func loadDefault(lay func(*reader, *Config) error) (*Config, error) {
 	r := newReader()
 	cfg := r.config(EnvToken, nil)
+	cfg.Path = ""
+	if err := lay(&r, cfg); err != nil {
+		return nil, err
+	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}
-	cfg.Path = ""
 	return cfg, nil
 }
 
@@ -191,65 +191,6 @@ func (r *reader) config(file string, text []byte) *Config {
 	}
 	r.done(b, broken)
 	return cfg
-}
-
-// overlay reads console.toml. ways are the notifiers of the file below it.
-func (r *reader) overlay(file string, text []byte, ways []string) ([]Device, []Rule) {
-	var o struct {
-		Alerts struct {
-			Rule []Rule `toml:"rule"`
-		} `toml:"alerts"`
-		Devices []Device `toml:"device"`
-	}
-	tree, b, broken := r.tree(file, text)
-	if tree != nil {
-		b.table(place{}, tree, reflect.ValueOf(&o).Elem())
-		c := checker{binder: b, ways: ways}
-		c.devices(o.Devices)
-		c.rules(o.Alerts.Rule)
-	}
-	r.done(b, broken)
-	return o.Devices, o.Alerts.Rule
-}
-
-// mergeDevices lays what later says of a device over what base says of it, key
-// by key, and adds the others.
-func mergeDevices(base, later []Device) []Device {
-	merged := slices.Clone(base)
-	places := make(map[netip.Addr]int, len(base))
-	for i, d := range base {
-		places[d.Address] = i
-	}
-	for _, d := range later {
-		i, ok := places[d.Address]
-		if !ok {
-			merged = append(merged, d)
-			continue
-		}
-		m := &merged[i]
-		from, to := reflect.ValueOf(d), reflect.ValueOf(m).Elem()
-		for name, f := range fields(from.Type()) {
-			if d.set[name] {
-				to.FieldByIndex(f.Index).Set(from.FieldByIndex(f.Index))
-			}
-		}
-		m.from += " and " + d.from
-	}
-	return merged
-}
-
-// mergeRules puts a rule of later in the place of that of base which has the
-// same name, and adds the others.
-func mergeRules(base, later []Rule) []Rule {
-	merged := slices.Clone(base)
-	for _, l := range later {
-		if i := slices.IndexFunc(merged, func(m Rule) bool { return m.Name == l.Name }); i >= 0 {
-			merged[i] = l
-		} else {
-			merged = append(merged, l)
-		}
-	}
-	return merged
 }
 
 // Init writes text, the shipped file, to path, with line ends that every editor

@@ -52,7 +52,7 @@ func (s shower) section(name string, v reflect.Value) {
 		field := v.FieldByIndex(f.Index)
 		if rules, ok := field.Interface().([]Rule); ok {
 			for _, r := range rules {
-				s.entry(name+"."+key, r.from, reflect.ValueOf(r), reflect.ValueOf(Rule{}))
+				s.entry(name+"."+key, r.from, reflect.ValueOf(r), reflect.ValueOf(Rule{Enabled: true}))
 			}
 			continue
 		}

@@ -1,0 +1,272 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+)
+
+// ErrOutdated is the error of an edit of console.toml that somebody else has
+// changed since it was looked at.
+var ErrOutdated = errors.New("somebody else has changed " + ConsoleFileName + " meanwhile; look at what is there now")
+
+// oldSuffix is that of console.toml as it was before the last edit.
+const oldSuffix = ".old"
+
+// An Overlay is what console.toml holds: values as TOML has them, by the keys of
+// [[device]], [[alerts.rule]] and [alerts].
+type Overlay struct {
+	Path    string // where it is, or would be
+	Version string // changes with every edit; "" = there is no file
+
+	devices, rules []map[string]any
+	lists          map[string]any // of [alerts]
+}
+
+// lists are the keys of [alerts] that console.toml may hold.
+var lists = []string{"keywords", "packs", "vendors"}
+
+// readOverlayOf returns what is in the console.toml of cfg, "" and nothing if
+// there is none. What is in it must be TOML.
+func readOverlayOf(cfg *Config) (*Overlay, []byte, error) {
+	path, text, err := readOverlay(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	if path == "" {
+		return &Overlay{Path: overlayPaths(cfg)[0]}, nil, nil
+	}
+	// What it holds beside what we know would be lost; so that is for people.
+	var r reader
+	below := *cfg
+	if r.layText(&below, path, text); len(r.problems) > 0 {
+		return nil, nil, r.problems
+	}
+	tree, _, _ := r.tree(path, text)
+	o := &Overlay{Path: path, Version: versionOf(text), lists: map[string]any{}, devices: tables(tree["device"])}
+	if alerts, ok := tree["alerts"].(map[string]any); ok {
+		o.rules = tables(alerts["rule"])
+		for _, key := range lists {
+			if v, ok := alerts[key]; ok {
+				o.lists[key] = v
+			}
+		}
+	}
+	return o, text, nil
+}
+
+func versionOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// tables returns a list of tables.
+func tables(v any) []map[string]any {
+	switch v := v.(type) {
+	case []map[string]any:
+		return v
+	case []any:
+		var out []map[string]any
+		for _, t := range v {
+			if t, ok := t.(map[string]any); ok {
+				out = append(out, t)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// Device returns what is set for a device, by key; nil if it is not in the file.
+func (o *Overlay) Device(address netip.Addr) map[string]any {
+	if i := o.device(address); i >= 0 {
+		return o.devices[i]
+	}
+	return nil
+}
+
+func (o *Overlay) device(address netip.Addr) int {
+	return slices.IndexFunc(o.devices, func(t map[string]any) bool {
+		text, _ := t["address"].(string)
+		a, err := netip.ParseAddr(text)
+		return err == nil && a.Unmap() == address.Unmap()
+	})
+}
+
+// Rule returns what is said of a rule, nil if it is not in the file.
+func (o *Overlay) Rule(name string) map[string]any {
+	if i := o.rule(name); i >= 0 {
+		return o.rules[i]
+	}
+	return nil
+}
+
+func (o *Overlay) rule(name string) int {
+	return slices.IndexFunc(o.rules, func(t map[string]any) bool { return t["name"] == name })
+}
+
+// Has reports whether keywords, packs or vendors stand in the file.
+func (o *Overlay) Has(list string) bool { return o.lists[list] != nil }
+
+// SetDevice sets keys of a device; nil takes one away, and the device itself if
+// nothing but its address is left.
+func (o *Overlay) SetDevice(address netip.Addr, settings map[string]any) {
+	i := o.device(address)
+	if i < 0 {
+		i = len(o.devices)
+		o.devices = append(o.devices, map[string]any{"address": address.String()})
+	}
+	d := o.devices[i]
+	for key, value := range settings {
+		if d[key] = value; value == nil {
+			delete(d, key)
+		}
+	}
+	if len(d) == 1 {
+		o.devices = slices.Delete(o.devices, i, i+1)
+	}
+}
+
+// SetRule puts a rule in the place of the one called name, or behind the others;
+// nil takes it away.
+func (o *Overlay) SetRule(name string, rule map[string]any) {
+	i := o.rule(name)
+	switch {
+	case rule == nil && i >= 0:
+		o.rules = slices.Delete(o.rules, i, i+1)
+	case rule == nil:
+	case i >= 0:
+		o.rules[i] = rule
+	default:
+		o.rules = append(o.rules, rule)
+	}
+}
+
+// SetList sets the keywords, packs or vendors; nil takes them back to what the
+// settings below say.
+func (o *Overlay) SetList(list string, names []string) {
+	if names == nil {
+		delete(o.lists, list)
+		return
+	}
+	if o.lists == nil {
+		o.lists = map[string]any{}
+	}
+	o.lists[list] = names
+}
+
+var editing sync.Mutex
+
+// ReadOverlay returns what is in the console.toml of the settings at path, ""
+// where there is no file of settings.
+func ReadOverlay(path string) (*Overlay, error) {
+	var o *Overlay
+	_, err := reload(path, func(_ *reader, cfg *Config) (err error) {
+		o, _, err = readOverlayOf(cfg)
+		return err
+	})
+	return o, err
+}
+
+// EditOverlay edits the console.toml of the settings at path, "" where there is
+// no file of settings: it is written only if all settings together can be used,
+// else the error is [Problems], whole or not at all, and what was there is kept
+// beside it. version is that of the file which was looked at, nil = whichever;
+// the error is [ErrOutdated] if it is another one by now.
+func EditOverlay(path string, version *string, edit func(*Overlay) error) error {
+	editing.Lock()
+	defer editing.Unlock()
+	var o *Overlay
+	var before, after []byte
+	cfg, err := reload(path, func(r *reader, cfg *Config) (err error) {
+		if o, before, err = readOverlayOf(cfg); err != nil {
+			return err
+		}
+		if version != nil && *version != o.Version {
+			return ErrOutdated
+		}
+		if err = edit(o); err != nil {
+			return err
+		}
+		after = o.text()
+		r.layText(cfg, o.Path, after)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if o.Version != "" {
+		if err := replaceFile(o.Path+oldSuffix, before); err != nil {
+			return unwritable(o.Path, err)
+		}
+		return unwritable(o.Path, replaceFile(o.Path, after))
+	}
+	for _, o.Path = range overlayPaths(cfg) {
+		if err = replaceFile(o.Path, after); err == nil {
+			return nil
+		}
+	}
+	return unwritable(o.Path, err)
+}
+
+// reload is [Load], or [LoadDefault] without a path.
+func reload(path string, lay func(*reader, *Config) error) (*Config, error) {
+	if path == "" {
+		return loadDefault(lay)
+	}
+	return loadWith(path, lay)
+}
+
+// unwritable says what to do about a file that cannot be written.
+func unwritable(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s cannot be written, nothing was changed: %w; the account that Logboom runs as needs the right to write in %s", path, err, filepath.Dir(path))
+}
+
+// replaceFile writes a file anew, whole or not at all. It does not write through
+// a link, nor over what is no file.
+func replaceFile(path string, text []byte) (err error) {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return errors.New("it is not an ordinary file")
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(0o640))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), path); err == nil {
+		syncFolder(filepath.Dir(path))
+	}
+	return err
+}
+
+// syncFolder makes a new name outlive a power cut, where the system can do that.
+func syncFolder(path string) {
+	if f, err := os.Open(path); err == nil {
+		_ = f.Sync() // Windows cannot
+		f.Close()
+	}
+}

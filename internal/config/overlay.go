@@ -1,0 +1,120 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"path/filepath"
+	"reflect"
+	"slices"
+)
+
+// overlayPaths returns where console.toml may be, the first one that exists is
+// it: beside the file of the settings, or in the directory of the messages, which
+// belongs to the server; where Logboom was installed, only administrators may
+// write beside the file.
+func overlayPaths(cfg *Config) []string {
+	var paths []string
+	if cfg.Path != "" {
+		paths = append(paths, filepath.Join(filepath.Dir(cfg.Path), ConsoleFileName))
+	}
+	return append(paths, filepath.Join(cfg.DataDirectory(), ConsoleFileName))
+}
+
+// readOverlay returns what is in console.toml, and where it is; path is empty if
+// there is none.
+func readOverlay(cfg *Config) (path string, text []byte, err error) {
+	for _, path := range overlayPaths(cfg) {
+		text, err := readFile(path)
+		switch {
+		case err == nil:
+			return path, text, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", nil, fmt.Errorf("opening config: %w", err)
+		}
+	}
+	return "", nil, nil
+}
+
+// lay reads console.toml and lays it over cfg: devices key by key, rules by their
+// names, keywords and packs whole.
+func (r *reader) lay(cfg *Config) error {
+	path, text, err := readOverlay(cfg)
+	if err == nil && path != "" {
+		r.layText(cfg, path, text)
+	}
+	return err
+}
+
+func (r *reader) layText(cfg *Config, path string, text []byte) {
+	var o struct {
+		Alerts struct {
+			Keywords []string `toml:"keywords"`
+			Packs    []string `toml:"packs"`
+			Vendors  []string `toml:"vendors"`
+			Rule     []Rule   `toml:"rule"`
+		} `toml:"alerts"`
+		Devices []Device `toml:"device"`
+	}
+	tree, b, broken := r.tree(path, text)
+	if tree != nil {
+		b.table(place{}, tree, reflect.ValueOf(&o).Elem())
+		c := checker{binder: b, ways: cfg.ways()}
+		c.devices(o.Devices)
+		c.rules(o.Alerts.Rule)
+		c.alerts(&Alerts{Keywords: o.Alerts.Keywords, Packs: o.Alerts.Packs, Vendors: o.Alerts.Vendors, Cooldown: cfg.Alerts.Cooldown})
+	}
+	r.done(b, broken)
+	cfg.Devices = mergeDevices(cfg.Devices, o.Devices)
+	cfg.Alerts.Rule = mergeRules(cfg.Alerts.Rule, o.Alerts.Rule)
+	for key, list := range map[string]struct{ to, from *[]string }{
+		"alerts.keywords": {&cfg.Alerts.Keywords, &o.Alerts.Keywords},
+		"alerts.packs":    {&cfg.Alerts.Packs, &o.Alerts.Packs},
+		"alerts.vendors":  {&cfg.Alerts.Vendors, &o.Alerts.Vendors},
+	} {
+		if b.origin[key] != "" && cfg.origin != nil {
+			*list.to, cfg.origin[key] = *list.from, path
+		}
+	}
+}
+
+// mergeDevices lays what later says of a device over what base says of it, key
+// by key, and adds the others.
+func mergeDevices(base, later []Device) []Device {
+	merged := slices.Clone(base)
+	places := make(map[netip.Addr]int, len(base))
+	for i, d := range base {
+		places[d.Address] = i
+	}
+	for _, d := range later {
+		i, ok := places[d.Address]
+		if !ok {
+			merged = append(merged, d)
+			continue
+		}
+		m := &merged[i]
+		from, to := reflect.ValueOf(d), reflect.ValueOf(m).Elem()
+		for name, f := range fields(from.Type()) {
+			if d.set[name] {
+				to.FieldByIndex(f.Index).Set(from.FieldByIndex(f.Index))
+			}
+		}
+		m.from += " and " + d.from
+	}
+	return merged
+}
+
+// mergeRules puts a rule of later in the place of that of base which has the
+// same name, and adds the others.
+func mergeRules(base, later []Rule) []Rule {
+	merged := slices.Clone(base)
+	for _, l := range later {
+		if i := slices.IndexFunc(merged, func(m Rule) bool { return m.Name == l.Name }); i >= 0 {
+			merged[i] = l
+		} else {
+			merged = append(merged, l)
+		}
+	}
+	return merged
+}
