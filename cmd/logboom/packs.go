@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -30,7 +29,7 @@ where some are, "words" where only plain words can be looked for.`,
 					continue
 				}
 				use := "off"
-				if slices.Contains(cfg.Alerts.Vendors, name) || slices.Contains(cfg.Alerts.Vendors, "all") {
+				if cfg.UsesVendor(name) {
 					use = "on"
 				}
 				fmt.Fprintf(t, "%s\t%s\t%s\t%d rules\t%s\n", name, use, d.Coverage, d.Rules, cell(d.Title))

@@ -45,6 +45,22 @@ type packRule struct {
 // Packs returns the names of the shipped packs.
 func Packs() []string { return slices.Clone(packNames) }
 
+// packTitles say what the shipped packs are about.
+var packTitles = map[string]string{
+	"pon":    "OLTs: ONUs, PON ports and their light",
+	"switch": "Switches and routers: loops, ports, neighbours, attacks",
+	"system": "The equipment itself: power, fans, temperature, disks, restarts",
+}
+
+// DescribePack returns what a shipped pack is about and how many rules it has.
+func DescribePack(name string) (title string, rules int) {
+	f, err := readPack(name)
+	if err != nil {
+		return name, 0
+	}
+	return packTitles[name], len(f.Rule)
+}
+
 // DefaultKeywords returns the keywords of a fresh configuration. The packs know
 // more ways to say the same; these are here to be added to.
 func DefaultKeywords() []string {

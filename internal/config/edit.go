@@ -50,7 +50,14 @@ func readOverlayOf(cfg *Config) (*Overlay, []byte, error) {
 		return nil, nil, r.problems
 	}
 	tree, _, _ := r.tree(path, text)
-	o := &Overlay{Path: path, Version: versionOf(text), lists: map[string]any{}, devices: tables(tree["device"])}
+	o := &Overlay{Path: path, Version: versionOf(text)}
+	o.fill(tree)
+	return o, text, nil
+}
+
+// fill takes over what a file holds.
+func (o *Overlay) fill(tree map[string]any) {
+	o.devices, o.rules, o.lists = tables(tree["device"]), nil, map[string]any{}
 	if alerts, ok := tree["alerts"].(map[string]any); ok {
 		o.rules = tables(alerts["rule"])
 		for _, key := range lists {
@@ -59,7 +66,6 @@ func readOverlayOf(cfg *Config) (*Overlay, []byte, error) {
 			}
 		}
 	}
-	return o, text, nil
 }
 
 func versionOf(text []byte) string {
@@ -214,6 +220,37 @@ func EditOverlay(path string, version *string, edit func(*Overlay) error) error 
 		}
 	}
 	return unwritable(o.Path, err)
+}
+
+// Below returns the settings at path, "" where there is no file of settings,
+// without what console.toml says.
+func Below(path string) (*Config, error) {
+	return reload(path, func(*reader, *Config) error { return nil })
+}
+
+// RestoreOverlay puts console.toml as it was before the last edit in the place of
+// the one there is, which is kept in its turn, as [EditOverlay] does. The error
+// wraps [fs.ErrNotExist] if there is none.
+func RestoreOverlay(path string, version *string) error {
+	return EditOverlay(path, version, func(o *Overlay) error {
+		text, err := readFile(o.Path + oldSuffix)
+		if err != nil {
+			return fmt.Errorf("reading what was before: %w", err)
+		}
+		var r reader
+		tree, b, broken := r.tree(o.Path+oldSuffix, text)
+		if r.done(b, broken); len(r.problems) > 0 {
+			return r.problems
+		}
+		o.fill(tree)
+		return nil
+	})
+}
+
+// MayRestore reports whether there is what console.toml was before the last edit.
+func MayRestore(overlay string) bool {
+	_, err := os.Stat(overlay + oldSuffix)
+	return err == nil
 }
 
 // reload is [Load], or [LoadDefault] without a path.

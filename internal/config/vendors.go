@@ -29,6 +29,11 @@ func (c *Config) Vendors() (*pack.Set, error) {
 	return pack.New(pack.Options{Names: c.Alerts.Vendors, Files: c.packs})
 }
 
+// UsesVendor reports whether the shipped pack of a vendor is in use.
+func (c *Config) UsesVendor(name string) bool {
+	return slices.Contains(c.Alerts.Vendors, name) || slices.Contains(c.Alerts.Vendors, allVendors)
+}
+
 // readPacks reads the packs of a folder. One that does not exist has none.
 func readPacks(folder string) ([]pack.File, error) {
 	entries, err := os.ReadDir(folder)

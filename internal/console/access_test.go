@@ -50,7 +50,7 @@ func TestS02WhoMayUseWhichRoute(t *testing.T) {
 			lines[line] = true
 			for _, g := range guests {
 				h.tests = testPace{}
-				r := from(request(method, strings.ReplaceAll(path, "{id}", "7"), bodyOf(path)), away)
+				r := from(request(method, pathOf(path), bodyOf(path)), away)
 				g.as(r)
 				if path == "/api/v1/logout" && len(r.Cookies()) > 0 {
 					continue // those who are signed in are needed for the rest
@@ -267,7 +267,7 @@ func TestWhoChangedWhatIsKept(t *testing.T) {
 			continue
 		}
 		h.drawer.changes = nil
-		r := from(request("POST", strings.ReplaceAll(path, "{id}", "7"), bodyOf(path)), away)
+		r := from(request("POST", pathOf(path), bodyOf(path)), away)
 		r.Header.Set("Authorization", "Bearer "+h.admin)
 		if w := do(h.Console, r); w.Code != 200 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)

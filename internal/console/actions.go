@@ -52,6 +52,12 @@ func (c *Console) routeTable() (routes, error) {
 	if c.opts.Reload != nil {
 		handlers["/api/v1/reload"] = post(c.postReload)
 	}
+	if c.opts.Edits != nil {
+		handlers[devicePath] = map[string]http.Handler{http.MethodGet: http.HandlerFunc(c.getDevice), http.MethodPost: http.HandlerFunc(c.postDevice)}
+		handlers["/api/v1/rules"] = map[string]http.Handler{http.MethodGet: http.HandlerFunc(c.getRules), http.MethodPost: http.HandlerFunc(c.postRule)}
+		handlers["/api/v1/rules/lists"] = post(c.postLists)
+		handlers["/api/v1/rules/restore"] = post(c.postRestore)
+	}
 	if c.opts.Mute != nil {
 		handlers["/api/v1/alerts/mute"] = post(c.postMute)
 	}

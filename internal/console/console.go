@@ -72,6 +72,8 @@ type Options struct {
 	// such route.
 	Reload func(context.Context) (Reloaded, error)
 
+	Edits Edits // what people may set here; nil = there are no such routes
+
 	// Holder names the program that holds an address, "nginx" (pid 4711), or
 	// returns "" if it cannot tell; nil = it never can.
 	Holder func(proto, address string) string

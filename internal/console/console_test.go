@@ -31,7 +31,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	want := map[string]string{
 		"GET /": "text/html; charset=utf-8", "GET /page.css": "text/css; charset=utf-8", "GET /page.js": "text/javascript; charset=utf-8",
 		"GET /simple": "text/html; charset=utf-8", "GET /messages": "text/html; charset=utf-8", "GET /devices": "text/html; charset=utf-8", "GET /incidents": "text/html; charset=utf-8",
-		"GET /incidents/{id}": "text/html; charset=utf-8", "GET /login": "text/html; charset=utf-8", "GET /audit": "text/html; charset=utf-8", "GET /rules": "text/html; charset=utf-8", "GET /health": "text/html; charset=utf-8",
+		"GET /incidents/{id}": "text/html; charset=utf-8", "GET /devices/{address}": "text/html; charset=utf-8", "GET /login": "text/html; charset=utf-8", "GET /audit": "text/html; charset=utf-8", "GET /rules": "text/html; charset=utf-8", "GET /health": "text/html; charset=utf-8",
 		"GET /theme.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.css": "text/css; charset=utf-8",
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
 		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/histogram": "application/json", "GET /api/v1/openapi.json": "application/json", "GET /api/v1/tail": "text/event-stream",
@@ -52,7 +52,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 			}
 			delete(want, method+" "+path)
 			t.Run(method+" "+path, func(t *testing.T) {
-				w := do(c, request(method, strings.ReplaceAll(path, "{id}", "7"), cmp.Or(bodies[path], `{"text":"","minutes":1,"ack":true,"note":""}`)))
+				w := do(c, request(method, pathOf(path), cmp.Or(bodies[path], `{"text":"","minutes":1,"ack":true,"note":""}`)))
 				if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), kind) {
 					t.Errorf("status %d, Content-Type %q, want 200 and %q; body %.200q", w.Code, w.Header().Get("Content-Type"), kind, w.Body)
 				}

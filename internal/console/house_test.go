@@ -3,9 +3,12 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +35,42 @@ func (d *drawer) Record(_ context.Context, c Change) error {
 }
 func (d *drawer) Changes(_ context.Context, before int64, limit int) ([]Change, error) {
 	return []Change{{ID: max(before, 2) - 1, At: 5, Who: "ann", Action: "signed in"}}, d.fail
+}
+
+// drawers are settings that may be set to anything.
+type drawers struct{}
+
+func (drawers) Device(context.Context, netip.Addr) (DeviceSettings, error) {
+	return DeviceSettings{Settings: map[string]Setting{"name": {Value: "OLT", From: "config.toml"}}}, nil
+}
+
+func (drawers) SetDevice(context.Context, netip.Addr, map[string]*string, *string) (Reloaded, error) {
+	return Reloaded{Applied: []string{"device"}}, nil
+}
+
+func (drawers) Rules(context.Context) (RuleBook, error) {
+	return RuleBook{Rules: []Rule{{Name: "loop", Keys: map[string]any{"query": "loop"}}}, Packs: []Pack{{Name: "pon"}}, Keywords: Words{List: []string{"x"}}}, nil
+}
+
+func (drawers) SetRule(_ context.Context, name string, _ map[string]any, _ *string) (Reloaded, error) {
+	switch name {
+	case "outdated":
+		return Reloaded{}, fmt.Errorf("edit: %w", ErrOutdated)
+	case "bad":
+		return Reloaded{}, &Refusal{Message: "this cannot be used", Problems: []Problem{{Key: "query", Want: "a query"}}}
+	}
+	return Reloaded{}, nil
+}
+
+func (drawers) SetLists(context.Context, map[string][]string, *string) (Reloaded, error) {
+	return Reloaded{}, nil
+}
+
+func (drawers) Restore(context.Context, *string) (Reloaded, error) { return Reloaded{}, nil }
+
+// pathOf returns a path that belongs to a line of the table of routes.
+func pathOf(line string) string {
+	return strings.NewReplacer("{id}", "7", "{address}", "10.0.0.2").Replace(line)
 }
 
 // a house is a console that knows the admin "ann" and the viewer "bob", with all
@@ -74,6 +113,7 @@ func guarded(t *testing.T, change ...func(*Options)) *house {
 		return until, nil
 	}
 	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) { return &alert.Rehearsed{}, nil }
+	o.Edits = drawers{}
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
 	o.pages = builtPages(t)
 	var err error
@@ -117,8 +157,15 @@ func cookieOf(t *testing.T, w *httptest.ResponseRecorder) *http.Cookie {
 
 // bodyOf returns a body that the route of a path takes.
 func bodyOf(path string) string {
-	if path == "/api/v1/alerts/rehearse" {
+	switch path {
+	case "/api/v1/alerts/rehearse":
 		return `{"since":"7d"}`
+	case devicePath:
+		return `{"name":"x","version":"1"}`
+	case "/api/v1/rules":
+		return `{"name":"x","rule":{"name":"x","query":"y"},"version":"1"}`
+	case "/api/v1/rules/lists":
+		return `{"packs":["pon"],"vendors":null}`
 	}
 	return `{"by":"somebody else","text":"","minutes":1,"ack":true,"note":"","name":"eve","password":"wrong"}`
 }

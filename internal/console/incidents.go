@@ -64,6 +64,9 @@ const (
 
 // routeOf returns the path under which a path is in the table of routes.
 func routeOf(path string) string {
+	if route := deviceRoute(path); route != "" {
+		return route
+	}
 	rest, api := strings.CutPrefix(path, "/api/v1/incidents/")
 	page := false
 	if !api {

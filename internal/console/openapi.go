@@ -29,13 +29,14 @@ type member struct {
 }
 
 var (
-	queryParam  = param{"query", "string", "in the query language; left out = all messages"}
-	fromParam   = param{"from", "string", `received at or after: "-1h", "today", "14:30", "2026-11-22 14:30", RFC 3339, or µs since 1970 UTC`}
-	toParam     = param{"to", "string", "received before; written as from"}
-	deviceParam = param{"device", "string", "address of the only device"}
-	idParam     = param{"id", "integer", "number of the incident"}
-	searchOnes  = []param{queryParam, fromParam, toParam, deviceParam}
-	placeParams = []param{
+	queryParam   = param{"query", "string", "in the query language; left out = all messages"}
+	fromParam    = param{"from", "string", `received at or after: "-1h", "today", "14:30", "2026-11-22 14:30", RFC 3339, or µs since 1970 UTC`}
+	toParam      = param{"to", "string", "received before; written as from"}
+	deviceParam  = param{"device", "string", "address of the only device"}
+	addressParam = param{"address", "string", "IP address of the device"}
+	idParam      = param{"id", "integer", "number of the incident"}
+	searchOnes   = []param{queryParam, fromParam, toParam, deviceParam}
+	placeParams  = []param{
 		{"before", "string", "id of a message: only older ones, the newest of them"},
 		{"after", "string", "id of a message: only newer ones, the oldest of them"},
 		{"around", "string", "id of a message: as many on both sides, itself included"},
@@ -96,6 +97,30 @@ var operations = map[string]operation{
 		Text string `json:"text"`
 	}{}, answer: member{"problems", []Problem{}}, refuses: []int{413, 429}},
 	"POST /api/v1/reload": {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
+	"GET " + devicePath:   {summary: "What people have said of a device, and in which file", params: []param{addressParam}, answer: DeviceSettings{}, refuses: []int{422}},
+	"POST " + devicePath: {summary: "Set what is said of a device", detail: "What is left out stays; null is as config.toml says. version is that of the settings that were looked at: others are refused.", params: []param{addressParam}, body: struct {
+		Name        *string `json:"name,omitempty"`
+		Site        *string `json:"site,omitempty"`
+		Timezone    *string `json:"timezone,omitempty"`
+		Encoding    *string `json:"encoding,omitempty"`
+		SilentAfter *string `json:"silent_after,omitempty"`
+		Version     *string `json:"version,omitempty"`
+	}{}, answer: Reloaded{}, refuses: []int{409, 422}},
+	"GET /api/v1/rules": {summary: "All that raises alerts: rules, packs, keywords", answer: RuleBook{}, refuses: []int{422}},
+	"POST /api/v1/rules": {summary: "Set a rule", detail: "name is the rule to replace, left out = a new one. rule has the keys of an [[alerts.rule]]; null takes it out of console.toml.", body: struct {
+		Name    string         `json:"name,omitempty"`
+		Rule    map[string]any `json:"rule"`
+		Version *string        `json:"version,omitempty"`
+	}{}, answer: Reloaded{}, refuses: []int{409, 422}},
+	"POST /api/v1/rules/lists": {summary: "Set keywords, packs and vendors", detail: "What is left out stays; null is as config.toml says.", body: struct {
+		Keywords []string `json:"keywords,omitempty"`
+		Packs    []string `json:"packs,omitempty"`
+		Vendors  []string `json:"vendors,omitempty"`
+		Version  *string  `json:"version,omitempty"`
+	}{}, answer: Reloaded{}, refuses: []int{409, 422}},
+	"POST /api/v1/rules/restore": {summary: "Put console.toml as it was before the last edit in its place", body: struct {
+		Version *string `json:"version,omitempty"`
+	}{}, answer: Reloaded{}, refuses: []int{409, 422}},
 	"POST /api/v1/login": {summary: "Sign in", detail: "The answer sets a cookie. After five wrong passwords an address waits 15 minutes.", body: struct {
 		Name     string `json:"name"`
 		Password string `json:"password"`

@@ -120,7 +120,8 @@ func TestOpenAPIDescribesWhatIsAnswered(t *testing.T) {
 	if err := json.Unmarshal(get(c, "/api/v1/openapi.json").Body.Bytes(), &description); err != nil || description["openapi"] != "3.1.0" {
 		t.Fatalf("%v, version %v", err, description["openapi"])
 	}
-	bodies := map[string]string{"/api/v1/alerts/rehearse": `{"since":"7d"}`, "/api/v1/login": `{"name":"ann","password":"` + password + `"}`}
+	bodies := map[string]string{"/api/v1/login": `{"name":"ann","password":"` + password + `"}`, devicePath: bodyOf(devicePath),
+		"/api/v1/rules": bodyOf("/api/v1/rules"), "/api/v1/rules/lists": bodyOf("/api/v1/rules/lists"), "/api/v1/alerts/rehearse": bodyOf("/api/v1/alerts/rehearse")}
 	for path, methods := range c.routes {
 		if !strings.HasPrefix(path, "/api/") {
 			continue
@@ -137,7 +138,7 @@ func TestOpenAPIDescribesWhatIsAnswered(t *testing.T) {
 				if operations[name].answer == nil {
 					return
 				}
-				w := do(c, request(method, strings.ReplaceAll(path, "{id}", "7"), cmp.Or(bodies[path], `{"text":"","minutes":1,"ack":true,"note":""}`)))
+				w := do(c, request(method, pathOf(path), cmp.Or(bodies[path], `{"text":"","minutes":1,"ack":true,"note":""}`)))
 				var v any
 				if err := json.Unmarshal(w.Body.Bytes(), &v); w.Code != http.StatusOK || err != nil {
 					t.Fatalf("status %d, %v", w.Code, err)

@@ -52,6 +52,12 @@ var required = map[string]login.Role{
 	"POST /api/v1/telegram/test":     login.Admin,
 	"POST /api/v1/config/check":      login.Admin,
 	"POST /api/v1/reload":            login.Admin,
+	"GET " + devicePath:              login.Viewer,
+	"POST " + devicePath:             login.Admin,
+	"GET /api/v1/rules":              login.Viewer,
+	"POST /api/v1/rules":             login.Admin,
+	"POST /api/v1/rules/lists":       login.Admin,
+	"POST /api/v1/rules/restore":     login.Admin,
 	"GET /api/v1/audit":              login.Admin,
 }
 

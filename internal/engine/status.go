@@ -25,7 +25,7 @@ func (e *Engine) consoleOptions(version string) console.Options {
 		TLSCert: cfg.Console.TLSCert, TLSKey: cfg.Console.TLSKey, PlainHTTP: !cfg.Console.TLS, DataDirectory: cfg.DataDirectory(),
 	}
 	if e.load != nil {
-		o.Reload = e.reloadForConsole
+		o.Reload, o.Edits = e.reloadForConsole, edits{e}
 	}
 	return o
 }

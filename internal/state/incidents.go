@@ -95,6 +95,37 @@ func scanIncident(scan func(...any) error) (i Incident, err error) {
 	return i, nil
 }
 
+// RuleCount is how many incidents a rule has.
+type RuleCount struct {
+	Open  int // not over
+	Since int // begun since a time
+}
+
+// RuleCounts counts the incidents by rule, those since a time among the newest
+// 20,000.
+func (s *State) RuleCounts(ctx context.Context, since time.Time) (map[string]RuleCount, error) {
+	counts := map[string]RuleCount{}
+	count := func(db *sql.DB, add func(*RuleCount, int), query string, args ...any) error {
+		rows, err := db.QueryContext(ctx, query, args...)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var rule string
+			var n int
+			err := rows.Scan(&rule, &n)
+			c := counts[rule]
+			add(&c, n)
+			counts[rule] = c
+			return err
+		})
+	}
+	err := s.read("counting incidents", func(db *sql.DB) error {
+		return errors.Join(
+			count(db, func(c *RuleCount, n int) { c.Open = n }, "SELECT rule, count(*) FROM incidents WHERE state = 'open' GROUP BY rule"),
+			count(db, func(c *RuleCount, n int) { c.Since = n },
+				"SELECT rule, count(*) FROM (SELECT rule, opened_at FROM incidents ORDER BY id DESC LIMIT 20000) WHERE opened_at >= ? GROUP BY rule", since.UnixMicro()))
+	})
+	return counts, err
+}
+
 // NewestIncident returns the highest number that an incident has had; 0 = none.
 func (s *State) NewestIncident(ctx context.Context) (id int64, err error) {
 	err = s.read("reading incidents", func(db *sql.DB) error {

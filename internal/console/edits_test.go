@@ -1,0 +1,57 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestEditsAreAnsweredInWords(t *testing.T) {
+	h := guarded(t)
+	tests := []struct {
+		name, path, body string
+		status           int
+		says             string
+	}{
+		{"a device", "/api/v1/devices/10.0.0.2", `{"name":"OLT","site":null}`, 200, "device"},
+		{"IPv6", "/api/v1/devices/2001:db8::1", `{"name":"OLT"}`, 200, ""},
+		{"an address written in another way", "/api/v1/devices/2001:DB8::1", `{"name":"OLT"}`, 404, ""},
+		{"an address with a zone", "/api/v1/devices/fe80::1%25eth0", `{"name":"OLT"}`, 404, ""},
+		{"no address", "/api/v1/devices/olt", `{"name":"OLT"}`, 404, ""},
+		{"nothing to set", "/api/v1/devices/10.0.0.2", `{"version":"1"}`, 400, "can be set"},
+		{"a key that is none", "/api/v1/devices/10.0.0.2", `{"name":"x","address":"10.0.0.3"}`, 400, "can be set"},
+		{"no text", "/api/v1/devices/10.0.0.2", `{"name":5}`, 400, "texts"},
+		{"a rule", "/api/v1/rules", `{"rule":{"name":"x","query":"y"}}`, 200, ""},
+		{"a rule that is taken away", "/api/v1/rules", `{"name":"x","rule":null}`, 200, ""},
+		{"neither rule nor name", "/api/v1/rules", `{"rule":null}`, 400, "expected"},
+		{"no rule", "/api/v1/rules", `{"name":"x"}`, 400, "expected"},
+		{"a rule that is a list", "/api/v1/rules", `{"rule":[]}`, 400, "expected"},
+		{"somebody else was faster", "/api/v1/rules", `{"name":"outdated","rule":{}}`, 409, "meanwhile"},
+		{"a rule that cannot be used", "/api/v1/rules", `{"name":"bad","rule":{}}`, 422, `"problems":[{"key":"query"`},
+		{"lists", "/api/v1/rules/lists", `{"packs":[],"keywords":null}`, 200, ""},
+		{"no list", "/api/v1/rules/lists", `{}`, 400, "expected"},
+		{"a list of numbers", "/api/v1/rules/lists", `{"packs":[1]}`, 400, "expected"},
+		{"restore", "/api/v1/rules/restore", `{}`, 200, ""},
+		{"no JSON", "/api/v1/rules/restore", `x`, 400, "expected"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h.drawer.changes = nil
+			w := do(h.Console, request("POST", tt.path, tt.body))
+			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.says) {
+				t.Errorf("status %d: %s", w.Code, w.Body)
+			}
+			if want := w.Code == http.StatusOK; (len(h.drawer.changes) == 1) != want {
+				t.Errorf("the audit log has %+v", h.drawer.changes)
+			}
+		})
+	}
+}
+
+func TestTheAuditLogQuotesWhatWasSet(t *testing.T) {
+	h := guarded(t)
+	do(h.Console, request("POST", "/api/v1/rules", `{"rule":{"name":"a\u202e\nb","query":"`+strings.Repeat("x", 900)+`"}}`))
+	if d := h.drawer.changes[0].Detail; !strings.HasPrefix(d, `"a\u202e\nb": query "xxx`) || len(d) > 510 {
+		t.Errorf("detail %q", d)
+	}
+}

@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/pack"
+)
+
+// edits are what people may set in the console, in the words of config.
+type edits struct{ *Engine }
+
+var _ console.Edits = edits{}
+
+// edit edits console.toml and takes over what has changed.
+func (e edits) edit(ctx context.Context, version *string, f func(*config.Overlay) error) (console.Reloaded, error) {
+	if err := config.EditOverlay(e.config().Path, version, f); err != nil {
+		return console.Reloaded{}, refused(err)
+	}
+	return e.taken(ctx)
+}
+
+// taken takes over what was written. It does so even if who asked is gone.
+func (e edits) taken(ctx context.Context) (console.Reloaded, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	done, err := e.reloadForConsole(ctx)
+	if err != nil {
+		return done, fmt.Errorf("it was saved, but is not in force: %w", err)
+	}
+	return done, nil
+}
+
+// refused says for the console why settings cannot be used.
+func refused(err error) error {
+	var problems config.Problems
+	switch {
+	case errors.Is(err, config.ErrOutdated):
+		return fmt.Errorf("%w: %w", console.ErrOutdated, err)
+	case errors.As(err, &problems):
+		list := toConsole(problems)
+		for i, p := range problems { // there are two files
+			list[i].File = p.File
+		}
+		return &console.Refusal{Message: "this cannot be used; nothing was changed", Hint: "mend what is listed", Problems: list}
+	}
+	return &console.Refusal{Message: err.Error()}
+}
+
+func (e edits) Device(_ context.Context, address netip.Addr) (console.DeviceSettings, error) {
+	overlay, err := config.ReadOverlay(e.config().Path)
+	if err != nil {
+		return console.DeviceSettings{}, refused(err)
+	}
+	below, err := config.Below(e.config().Path)
+	if err != nil {
+		return console.DeviceSettings{}, refused(err)
+	}
+	d, _ := below.Device(address)
+	under, over := d.Keys(), overlay.Device(address)
+	s := console.DeviceSettings{Settings: map[string]console.Setting{}, Version: overlay.Version}
+	for _, key := range []string{"name", "site", "timezone", "encoding", "silent_after"} {
+		var v console.Setting
+		if text, ok := under[key].(string); ok {
+			v = console.Setting{Value: text, From: config.FileName}
+		}
+		if text, ok := over[key].(string); ok {
+			v = console.Setting{Value: text, From: config.ConsoleFileName, Below: v.Value}
+		}
+		s.Settings[key] = v
+	}
+	return s, nil
+}
+
+func (e edits) SetDevice(ctx context.Context, address netip.Addr, keys map[string]*string, version *string) (console.Reloaded, error) {
+	return e.edit(ctx, version, func(o *config.Overlay) error {
+		settings := map[string]any{}
+		for key, v := range keys {
+			if settings[key] = nil; v != nil {
+				settings[key] = *v
+			}
+		}
+		o.SetDevice(address.Unmap(), settings)
+		return nil
+	})
+}
+
+// week is how far back incidents of a rule are counted.
+const week = 7 * 24 * time.Hour
+
+func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
+	cfg := e.config()
+	overlay, err := config.ReadOverlay(cfg.Path)
+	if err != nil {
+		return console.RuleBook{}, refused(err)
+	}
+	below, err := config.Below(cfg.Path)
+	if err != nil {
+		return console.RuleBook{}, refused(err)
+	}
+	counts, err := e.state.RuleCounts(ctx, time.Now().Add(-week))
+	if err != nil {
+		return console.RuleBook{}, err
+	}
+	book := console.RuleBook{Version: overlay.Version, File: overlay.Path, Undo: config.MayRestore(overlay.Path)}
+	for i := range cfg.Alerts.Rule {
+		r := &cfg.Alerts.Rule[i]
+		rule := console.Rule{Name: r.Name, Enabled: r.Enabled, From: config.FileName, Keys: r.Keys(), Open: counts[r.Name].Open, Week: counts[r.Name].Since}
+		if overlay.Rule(r.Name) != nil {
+			rule.From = config.ConsoleFileName
+			rule.Below = slices.ContainsFunc(below.Alerts.Rule, func(b config.Rule) bool { return b.Name == r.Name })
+		}
+		book.Rules = append(book.Rules, rule)
+	}
+	for _, name := range alert.Packs() {
+		title, rules := alert.DescribePack(name)
+		book.Packs = append(book.Packs, console.Pack{
+			Name: name, Title: title, On: slices.Contains(cfg.Alerts.Packs, name), From: cfg.Origin("alerts.packs"), Rules: rules,
+		})
+	}
+	for _, name := range pack.Names() {
+		if d, ok := pack.Describe(name); ok {
+			book.Vendors = append(book.Vendors, console.Pack{
+				Name: name, Title: d.Title, On: cfg.UsesVendor(name), From: cfg.Origin("alerts.vendors"), Rules: d.Rules, Coverage: string(d.Coverage),
+			})
+		}
+	}
+	book.Keywords = console.Words{List: cfg.Alerts.Keywords, From: cfg.Origin("alerts.keywords")}
+	return book, nil
+}
+
+func (e edits) SetRule(ctx context.Context, name string, rule map[string]any, version *string) (console.Reloaded, error) {
+	return e.edit(ctx, version, func(o *config.Overlay) error {
+		if rule == nil && o.Rule(name) == nil {
+			return fmt.Errorf("there is no rule %q in %s; one of %s can be switched off", name, config.ConsoleFileName, config.FileName)
+		}
+		o.SetRule(name, rule)
+		return nil
+	})
+}
+
+func (e edits) SetLists(ctx context.Context, lists map[string][]string, version *string) (console.Reloaded, error) {
+	return e.edit(ctx, version, func(o *config.Overlay) error {
+		for name, list := range lists {
+			o.SetList(name, list)
+		}
+		return nil
+	})
+}
+
+func (e edits) Restore(ctx context.Context, version *string) (console.Reloaded, error) {
+	if err := config.RestoreOverlay(e.config().Path, version); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return console.Reloaded{}, &console.Refusal{Message: "there is no version before this one"}
+		}
+		return console.Reloaded{}, refused(err)
+	}
+	return e.taken(ctx)
+}
