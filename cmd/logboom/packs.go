@@ -5,8 +5,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-
-	"github.com/logboom/logboom/internal/pack"
 )
 
 func newAlertsPacksCommand(a *app) *cobra.Command {
@@ -23,16 +21,12 @@ where some are, "words" where only plain words can be looked for.`,
 				return err
 			}
 			t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-			for _, name := range pack.Names() {
-				d, ok := pack.Describe(name)
-				if !ok {
-					continue
-				}
+			for _, p := range cfg.VendorPacks() {
 				use := "off"
-				if cfg.UsesVendor(name) {
+				if p.On {
 					use = "on"
 				}
-				fmt.Fprintf(t, "%s\t%s\t%s\t%d rules\t%s\n", name, use, d.Coverage, d.Rules, cell(d.Title))
+				fmt.Fprintf(t, "%s\t%s\t%s\t%d rules\t%s\n", p.Name, use, p.Coverage, p.Rules, cell(p.Title))
 			}
 			return t.Flush()
 		},

@@ -29,9 +29,21 @@ func (c *Config) Vendors() (*pack.Set, error) {
 	return pack.New(pack.Options{Names: c.Alerts.Vendors, Files: c.packs})
 }
 
-// UsesVendor reports whether the shipped pack of a vendor is in use.
-func (c *Config) UsesVendor(name string) bool {
-	return slices.Contains(c.Alerts.Vendors, name) || slices.Contains(c.Alerts.Vendors, allVendors)
+// A VendorPack is a shipped pack of a vendor, and whether it is in use.
+type VendorPack struct {
+	pack.Description
+	On bool
+}
+
+// VendorPacks returns all that are shipped.
+func (c *Config) VendorPacks() (list []VendorPack) {
+	for _, name := range pack.Names() {
+		if d, ok := pack.Describe(name); ok {
+			on := slices.Contains(c.Alerts.Vendors, name) || slices.Contains(c.Alerts.Vendors, allVendors)
+			list = append(list, VendorPack{d, on})
+		}
+	}
+	return list
 }
 
 // readPacks reads the packs of a folder. One that does not exist has none.

@@ -12,7 +12,6 @@ import (
 	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
-	"github.com/logboom/logboom/internal/pack"
 )
 
 // edits are what people may set in the console, in the words of config.
@@ -126,12 +125,10 @@ func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 			Name: name, Title: title, On: slices.Contains(cfg.Alerts.Packs, name), From: cfg.Origin("alerts.packs"), Rules: rules,
 		})
 	}
-	for _, name := range pack.Names() {
-		if d, ok := pack.Describe(name); ok {
-			book.Vendors = append(book.Vendors, console.Pack{
-				Name: name, Title: d.Title, On: cfg.UsesVendor(name), From: cfg.Origin("alerts.vendors"), Rules: d.Rules, Coverage: string(d.Coverage),
-			})
-		}
+	for _, p := range cfg.VendorPacks() {
+		book.Vendors = append(book.Vendors, console.Pack{
+			Name: p.Name, Title: p.Title, On: p.On, From: cfg.Origin("alerts.vendors"), Rules: p.Rules, Coverage: string(p.Coverage),
+		})
 	}
 	book.Keywords = console.Words{List: cfg.Alerts.Keywords, From: cfg.Origin("alerts.keywords")}
 	return book, nil
