@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -30,11 +31,16 @@ func readOverlay(cfg *Config) (path string, text []byte, err error) {
 		switch {
 		case err == nil:
 			return path, text, nil
-		case !errors.Is(err, fs.ErrNotExist):
+		case !errors.Is(err, fs.ErrNotExist) && exists(path): // of a folder that cannot be read others speak
 			return "", nil, fmt.Errorf("opening config: %w", err)
 		}
 	}
 	return "", nil, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // lay reads console.toml and lays it over cfg: devices key by key, rules by their
