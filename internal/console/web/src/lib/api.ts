@@ -52,6 +52,11 @@ export interface Rehearsed {
   newest: { sent_at: number; at: number; kind: string; rule: string; device: string; device_name: string; object: string; severity: number; count: number; text: string; message: string }[];
   left_off: number; stopped: boolean; notes: string[]; took_ms: number;
 }
+export interface Rule { name: string; enabled: boolean; from: string; below: boolean; keys: Record<string, unknown>; open: number; week: number }
+export interface Pack { name: string; title: string; on: boolean; from: string; rules: number; coverage: string }
+export interface RuleBook { rules: Rule[]; packs: Pack[]; vendors: Pack[]; keywords: { list: string[]; from: string }; version: string; undo: boolean; file: string }
+export interface Setting { value: string; from: string; below: string }
+export interface DeviceSettings { settings: Record<string, Setting>; version: string }
 export interface Reloaded { applied: string[] | null; restart: string[] | null; notes: string[] | null }
 export interface Change { id: number; at: number; who: string; address: string; action: string; detail: string }
 export interface Problem { key: string; have: string; want: string; hint: string }
