@@ -273,7 +273,7 @@ func (b *browser) pages(s *server) {
 					b.run("details", chromedp.Click(`[role=row].error`), await(says("As it came")))
 				}
 				if p.name == "rules" {
-					b.run("rehearse", chromedp.Click(`button.primary`), await(says("would have sent")))
+					b.run("rehearse", clickText("button", "Rehearse all"), await(says("would have sent")))
 				}
 				var wide bool
 				b.run("width", chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll(".scroll")].some(e => e.scrollWidth > e.clientWidth)`, &wide))
@@ -346,7 +346,7 @@ func TestSigningInInABrowser(t *testing.T) {
 	b.run("viewer", await(`location.pathname == "/"`), chromedp.Navigate(b.base+"/health"), await(says("bob, viewer")), await("!"+says("Check settings")), await("!"+says("Send a Telegram test")))
 	b.run("incidents", chromedp.Navigate(b.base+"/incidents/1"), await(says("What is known")), await("!"+says("Acknowledge")), await("!"+says("Save the note")))
 	b.picture("incident-viewer")
-	b.run("rules", chromedp.Navigate(b.base+"/rules"), await(says("takes the role admin")))
+	b.run("rules", chromedp.Navigate(b.base+"/rules"), await(says("Packs of words")), await(`!`+says("Rehearse all")))
 	quiet("a viewer")
 
 	set("bob", login.Viewer, "another good one")

@@ -19,8 +19,15 @@ type edits struct{ *Engine }
 
 var _ console.Edits = edits{}
 
+// errNoFile refuses edits of a server that reads no settings again, as that of
+// "logboom demo".
+var errNoFile = &console.Refusal{Message: "this server keeps no settings; nothing was changed"}
+
 // edit edits console.toml and takes over what has changed.
 func (e edits) edit(ctx context.Context, version *string, f func(*config.Overlay) error) (console.Reloaded, error) {
+	if e.load == nil {
+		return console.Reloaded{}, errNoFile
+	}
 	if err := config.EditOverlay(e.config().Path, version, f); err != nil {
 		return console.Reloaded{}, refused(err)
 	}
@@ -54,12 +61,21 @@ func refused(err error) error {
 	return &console.Refusal{Message: err.Error()}
 }
 
-func (e edits) Device(_ context.Context, address netip.Addr) (console.DeviceSettings, error) {
+// files returns what is in console.toml, and the settings without it.
+func (e edits) files() (*config.Overlay, *config.Config, error) {
+	if e.load == nil {
+		return &config.Overlay{}, e.config(), nil
+	}
 	overlay, err := config.ReadOverlay(e.config().Path)
 	if err != nil {
-		return console.DeviceSettings{}, refused(err)
+		return nil, nil, err
 	}
 	below, err := config.Below(e.config().Path)
+	return overlay, below, err
+}
+
+func (e edits) Device(_ context.Context, address netip.Addr) (console.DeviceSettings, error) {
+	overlay, below, err := e.files()
 	if err != nil {
 		return console.DeviceSettings{}, refused(err)
 	}
@@ -97,11 +113,7 @@ const week = 7 * 24 * time.Hour
 
 func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 	cfg := e.config()
-	overlay, err := config.ReadOverlay(cfg.Path)
-	if err != nil {
-		return console.RuleBook{}, refused(err)
-	}
-	below, err := config.Below(cfg.Path)
+	overlay, below, err := e.files()
 	if err != nil {
 		return console.RuleBook{}, refused(err)
 	}
@@ -154,6 +166,9 @@ func (e edits) SetLists(ctx context.Context, lists map[string][]string, version 
 }
 
 func (e edits) Restore(ctx context.Context, version *string) (console.Reloaded, error) {
+	if e.load == nil {
+		return console.Reloaded{}, errNoFile
+	}
 	if err := config.RestoreOverlay(e.config().Path, version); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return console.Reloaded{}, &console.Refusal{Message: "there is no version before this one"}

@@ -21,11 +21,11 @@ func (e *Engine) consoleOptions(version string) console.Options {
 		Status: e.status, Devices: e.devices, Alerts: e.alerts, Incidents: incidents{e},
 		Metrics: e.metrics.registry, Directory: e.directory, Location: cfg.Location(),
 		CheckConfig: checkConfig, Mute: e.mute, Rehearse: e.rehearse, TestTelegram: e.TestTelegram, Holder: holder, Log: e.log,
-		Guard: e.guard, Audit: audit{e.state}, PasswordOnLoopback: cfg.Console.PasswordOnLoopback, Names: cfg.Console.Names,
+		Guard: e.guard, Audit: audit{e.state}, Edits: edits{e}, PasswordOnLoopback: cfg.Console.PasswordOnLoopback, Names: cfg.Console.Names,
 		TLSCert: cfg.Console.TLSCert, TLSKey: cfg.Console.TLSKey, PlainHTTP: !cfg.Console.TLS, DataDirectory: cfg.DataDirectory(),
 	}
 	if e.load != nil {
-		o.Reload, o.Edits = e.reloadForConsole, edits{e}
+		o.Reload = e.reloadForConsole
 	}
 	return o
 }

@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// text finds what shows a text.
+func text(kind, text string) string { return "//" + kind + "[normalize-space()=" + "\"" + text + "\"]" }
+
+// clickText clicks on it.
+func clickText(kind, what string) chromedp.Action {
+	return chromedp.Click(text(kind, what), chromedp.BySearch)
+}
+
+// A rule is made in a browser, rehearsed on what is stored, saved, raises an
+// incident, is switched off, and taken back.
+func TestARuleIsMadeInABrowser(t *testing.T) {
+	s := startEdited(t, "[alerts]\nkeywords = []\npacks = []\nvendors = []\ncooldown = '1s'\nsilence = false\n[[alerts.rule]]\nname = 'Loop'\nquery = 'loop'\n")
+	b := browse(t, s.server)
+	for range 3 {
+		s.send(0, "127.0.0.2", "<11>host app: coffee is out")
+	}
+	s.awaitStored(3)
+
+	b.run("rules", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Packs of words")), clickText("button", "New rule"))
+	b.run("a query that cannot be used", chromedp.SendKeys(`input[placeholder="Uplink down"]`, "Coffee"), chromedp.SendKeys(`input.mono`, "coffee severity:hot"), await(says(`there is no severity "hot"`)))
+	b.picture("rules-wrong")
+	b.mu.Lock()
+	b.faults = nil // the console writes of an answer that refuses, too
+	b.mu.Unlock()
+	b.run("mended", chromedp.SendKeys(`input.mono`, kb.Backspace+kb.Backspace+kb.Backspace+"err"), await(says("3 messages")))
+	b.picture("rules-new")
+	b.run("save", clickText("button", "Save"), await(says("Saved, and in force.")), await(says("console.toml")))
+	s.send(0, "127.0.0.2", "<11>host app: coffee is out")
+	b.run("an incident", await(`document.querySelector("nav .badge")`))
+	b.picture("rules")
+
+	b.run("off", chromedp.Click(`input[aria-label="Coffee is in force"]`), await(says("Coffee is off.")))
+	b.run("a pack", chromedp.Click(`//label[contains(., "pon")]/input`, chromedp.BySearch), await(says("1 of 3 on")))
+	b.run("undo", clickText("button", "Undo the last change"), await(says("0 of 3 on")))
+	b.run("remove", clickText("button", "Remove"), await(says("Coffee is gone.")))
+	b.run("on a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(b.base+"/rules?q=loop"), await(says("A new rule")))
+	b.picture("rules-phone")
+	b.quiet("the rules")
+}
