@@ -22,8 +22,9 @@ describe('a rule', () => {
     }
   });
   it('knows which field a problem is about', () => {
-    expect(fieldOf('alerts.rule "a.b".query')).toBe('query');
-    expect(fieldOf('alerts.rule "x".notify #2')).toBe('notify');
+    expect(fieldOf('alerts.rule "a, b", query')).toBe('query');
+    expect(fieldOf('alerts.rule "x", notify #2')).toBe('notify');
+    expect(fieldOf('alerts.rule[0].threshold')).toBe('threshold');
     expect(fieldOf('listen.udp')).toBe('');
   });
 });

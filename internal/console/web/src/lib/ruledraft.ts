@@ -56,9 +56,8 @@ export function toml(keys: Keys): string {
 
 /** The field that a problem is about; '' if it is about none of the form. */
 export function fieldOf(problemKey: string): string {
-  const last = problemKey.split('.').pop() ?? '';
-  const name = last.replace(/[^a-z_].*$/, '');
-  return ORDER.includes(name) ? name : '';
+  const name = /([a-z_]+)(?:,? #\d+)?$/.exec(problemKey)?.[1] ?? '';
+  return problemKey.startsWith('alerts.rule') && ORDER.includes(name) ? name : '';
 }
 
 /** Rules to begin with. */
