@@ -20,16 +20,3 @@ func tryReceiveBuffer(asked int64) (granted int64, known bool) {
 	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
 	return int64(n / 2), err == nil // the kernel doubles what is asked for
 }
-
-// synchronized says whether the kernel's clock follows a better one: adjtimex(2).
-func synchronized() synchronization {
-	var t unix.Timex
-	state, err := unix.Adjtimex(&t)
-	switch {
-	case err != nil:
-		return synchronizationUnknown
-	case state == unix.TIME_ERROR || t.Status&unix.STA_UNSYNC != 0:
-		return notSynchronized
-	}
-	return isSynchronized
-}

@@ -5,7 +5,3 @@ package main
 // tryReceiveBuffer returns the receive buffer that a socket gets: this system is
 // not asked.
 func tryReceiveBuffer(int64) (int64, bool) { return 0, false }
-
-// synchronized says whether the clock follows a better one: this system is not
-// asked.
-func synchronized() synchronization { return synchronizationUnknown }

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/logboom/logboom/internal/config"
-	"github.com/logboom/logboom/internal/state"
+	"github.com/logboom/logboom/internal/engine"
 )
 
 func TestDoctorTakesReceiveBuffersFromTheServer(t *testing.T) {
@@ -28,7 +28,7 @@ func TestDoctorTakesReceiveBuffersFromTheServer(t *testing.T) {
 	look := func(running bool) string {
 		cfg := config.Default()
 		cfg.Listen.ReceiveBuffer, cfg.Console.Listen = 16<<20, strings.TrimPrefix(server.URL, "http://")
-		d := &doctor{cfg: cfg}
+		d := &doctor{Doctor: engine.Doctor{Config: cfg}}
 		if running {
 			d.ask(t.Context())
 		}
@@ -86,11 +86,11 @@ func TestDoctorSaysWhatTheServerSays(t *testing.T) {
 			defer server.Close()
 			cfg := config.Default()
 			cfg.Console.Listen = strings.TrimPrefix(server.URL, "http://")
-			d := &doctor{cfg: cfg}
+			d := &doctor{Doctor: engine.Doctor{Config: cfg}}
 			if d.ask(t.Context()); d.status == nil {
 				t.Fatal(d.silence)
 			}
-			d.server(d.status)
+			d.Server(d.status, "answers")
 			var b bytes.Buffer
 			_ = d.report(&b) // an error if something is bad
 			for _, want := range tt.want {
@@ -104,65 +104,5 @@ func TestDoctorSaysWhatTheServerSays(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestDoctorDoesNotCallAFullDiskFine(t *testing.T) {
-	tests := []struct {
-		name          string
-		minFree, free int64
-		mark          byte
-	}{
-		{"full", 0, 0, bad},
-		{"little", 0, 50 << 20, bad},
-		{"soon little", 0, 1500 << 20, worth},
-		{"enough", 0, 50 << 30, good},
-		{"less than is to stay free", 2 << 30, 1 << 30, bad},
-		{"soon less", 2 << 30, 3 << 30, worth},
-		{"as much as is to stay free, twice", 2 << 30, 4 << 30, good},
-	}
-	for _, tt := range tests {
-		d := &doctor{cfg: config.Default()}
-		d.cfg.Retention.MinFree = config.Size(tt.minFree)
-		d.room(tt.free, 100<<30, true)
-		if f := d.found[0]; len(d.found) != 1 || f.mark != tt.mark || (f.todo == "") != (tt.mark == good) {
-			t.Errorf("%s: %+v, want %c and advice", tt.name, f, tt.mark)
-		}
-	}
-}
-
-func TestDoctorTellsLossesFromWhatNobodyWanted(t *testing.T) {
-	tests := []struct {
-		name    string
-		dropped map[string]int64
-		want    string // marks and parts
-	}{
-		{"nothing", nil, "+losses"},
-		{"a loss", map[string]int64{"kernel": 2}, "!losses"},
-		{"refused and cut", map[string]int64{"refused": 2, "oversize": 1}, "+losses !not wanted"},
-		{"all of it", map[string]int64{"queue": 1, "refused": 2}, "!losses !not wanted"},
-	}
-	for _, tt := range tests {
-		d := &doctor{cfg: config.Default()}
-		d.balance([]state.LedgerRow{{Received: 10, Stored: 7, Dropped: tt.dropped}})
-		var got []string
-		for _, f := range d.found {
-			got = append(got, string(f.mark)+f.what)
-		}
-		if s := strings.Join(got, " "); s != tt.want {
-			t.Errorf("%s: %s, want %s", tt.name, s, tt.want)
-		}
-	}
-}
-
-func TestDoctorMeetsAProxyThatWantsALogin(t *testing.T) {
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
-	defer proxy.Close()
-	for _, api := range []string{"http://192.0.2.1", "https://192.0.2.1"} {
-		cfg := config.Default()
-		cfg.Telegram.APIURL, cfg.Telegram.Proxy = api, config.URL(proxy.URL)
-		if err := reach(t.Context(), cfg); err == nil || !strings.Contains(strings.ToLower(err.Error()), "proxy") {
-			t.Errorf("%s: %v", api, err)
-		}
 	}
 }

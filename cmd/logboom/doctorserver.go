@@ -9,22 +9,22 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/engine"
 	"github.com/logboom/logboom/internal/service"
 )
 
 // ask asks the server how it is, if one answers on the console's address.
 func (d *doctor) ask(ctx context.Context) {
-	if d.cfg.Console.Listen == "" {
+	if d.Config.Console.Listen == "" {
 		d.silence = errors.New("the console is switched off, so the server cannot be asked")
 		return
 	}
-	d.status, d.silence = askStatus(ctx, localConsole(d.cfg.Console.Listen))
+	d.status, d.silence = askStatus(ctx, localConsole(d.Config.Console.Listen))
 	d.running = d.silence == nil || errors.Is(d.silence, errNeedsToken)
 }
 
@@ -36,10 +36,10 @@ func (d *doctor) askAnyway(ctx context.Context) {
 		return
 	}
 	for _, p := range status.Health.Problems {
-		d.say(worth, p.What, p.Fact, p.Hint)
+		d.Say(engine.Worth, p.What, p.Fact, p.Hint)
 	}
 	if status.Settings.BrokenSince == 0 {
-		d.say(good, "server", "runs, with the settings that it has read before", "")
+		d.Say(engine.Good, "server", "runs, with the settings that it has read before", "")
 	}
 }
 
@@ -48,51 +48,23 @@ func (d *doctor) service(ctx context.Context) {
 	state, err := service.Query(ctx, service.Config{Name: serviceName})
 	switch {
 	case err != nil:
-		d.say(worth, "service", "the service manager does not answer: "+err.Error(), "")
+		d.Say(engine.Worth, "service", "the service manager does not answer: "+err.Error(), "")
 	case state == service.Running:
-		d.say(good, "service", "is installed and runs", "")
+		d.Say(engine.Good, "service", "is installed and runs", "")
 	case state == service.NotInstalled && d.running:
-		d.say(worth, "service", "is not installed; a server was started by hand and ends with its terminal", "sudo logboom service install")
+		d.Say(engine.Worth, "service", "is not installed; a server was started by hand and ends with its terminal", "sudo logboom service install")
 	case state == service.NotInstalled:
-		d.say(worth, "service", "is not installed: nothing receives", "sudo logboom service install")
+		d.Say(engine.Worth, "service", "is not installed: nothing receives", "sudo logboom service install")
 	default:
-		d.say(bad, "service", "is "+state.String(), "sudo logboom service start")
+		d.Say(engine.Bad, "service", "is "+state.String(), "sudo logboom service start")
 	}
 	switch {
 	case d.status != nil:
-		d.server(d.status)
+		d.Server(d.status, "answers on http://"+localConsole(d.Config.Console.Listen)+"/")
 	case errors.Is(d.silence, errNeedsToken):
-		d.say(worth, "server", d.silence.Error(), "sudo logboom console token add doctor, and put it into the environment as "+envToken)
+		d.Say(engine.Worth, "server", d.silence.Error(), "sudo logboom console token add doctor, and put it into the environment as "+envToken)
 	case state == service.Running:
-		d.say(bad, "server", d.silence.Error(), "the log of Logboom says why: logboom service status names it")
-	}
-}
-
-// server says what a running server says of itself, but for what the doctor
-// looks at by itself: ports, losses and the disk.
-func (d *doctor) server(s *console.Status) {
-	where := "answers on http://" + localConsole(d.cfg.Console.Listen) + "/"
-	switch s.Health.State {
-	case console.StateOK:
-		d.say(good, "server", where+" and stores messages", "")
-	case console.StateDegraded:
-		d.say(worth, "server", where+" and says that something needs people", "")
-	default:
-		d.say(bad, "server", where+" and says that messages are lost or about to be", "")
-	}
-	if keys := s.Settings.Restart; len(keys) > 0 {
-		d.say(worth, "settings", strings.Join(keys, ", ")+" have changed on disk and take a restart", "sudo logboom service restart")
-	}
-	for _, p := range s.Health.Problems {
-		mark := byte(worth)
-		if p.State == console.StateFailing {
-			mark = bad
-		}
-		isPort := slices.ContainsFunc(s.Listeners, func(l console.Listener) bool { return l.Name == p.What })
-		if isPort || p.What == "disk" || p.What == "loss" && mark == worth {
-			continue
-		}
-		d.say(mark, p.What, p.Fact, p.Hint)
+		d.Say(engine.Bad, "server", d.silence.Error(), "the log of Logboom says why: logboom service status names it")
 	}
 }
 

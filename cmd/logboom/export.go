@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/engine"
 	"github.com/logboom/logboom/internal/store"
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -191,10 +192,4 @@ func progress(w io.Writer) *progressbar.ProgressBar {
 }
 
 // thousands writes 1234567 as "1,234,567".
-func thousands(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func thousands(n int64) string { return engine.Thousands(n) }
