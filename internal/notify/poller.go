@@ -74,6 +74,7 @@ type Poller struct {
 	mu      sync.Mutex
 	trouble error // of the last attempt; nil = none
 	lasting bool  // somebody has to act first
+	seen    chatList
 }
 
 // NewPoller returns a poller that does nothing before Run.
@@ -201,6 +202,7 @@ func (p *Poller) round(ctx context.Context, next int64) (_ int64, rest time.Dura
 	updates := make([]update, 0, len(list))
 	after, numbered := next, false
 	for _, text := range list[:min(len(list), maxUpdates)] {
+		p.saw(text)
 		u, ok := readUpdate(text)
 		numbered = numbered || u.ID > 0
 		if u.ID >= after {
