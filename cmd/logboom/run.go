@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -59,6 +60,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	log = slog.New(engine.NewOwnLog(log.Handler())) // from the first line on
 
 	if cfg.Path == "" {
 		log.Info("no configuration file, the shipped settings are used", "hint", "logboom config init writes one")

@@ -58,6 +58,29 @@ func (c *Console) routeTable() (routes, error) {
 		handlers["/api/v1/rules/lists"] = post(c.postLists)
 		handlers["/api/v1/rules/restore"] = post(c.postRestore)
 	}
+	if c.opts.Settings != nil {
+		handlers["/api/v1/settings"] = get(c.getSettings)
+	}
+	if c.opts.Doctor != nil {
+		handlers["/api/v1/doctor"] = get(c.getDoctor)
+	}
+	if c.opts.OwnLog != nil {
+		handlers["/api/v1/log"] = get(c.getLog)
+	}
+	if c.opts.Welcome != nil {
+		handlers["/api/v1/welcome"] = get(c.getWelcome)
+	}
+	if c.opts.TelegramSetup != nil {
+		handlers["/api/v1/telegram/bot"] = post(c.setUp(c.postTelegramBot))
+		handlers["/api/v1/telegram/chats"] = post(c.setUp(c.postTelegramChats))
+		handlers["/api/v1/telegram/try"] = post(c.postTelegramTry)
+	}
+	if c.opts.SendTestMessage != nil {
+		handlers["/api/v1/test-message"] = post(c.postTestMessage)
+	}
+	if c.opts.FirstPassword != nil {
+		handlers["/api/v1/password"] = post(c.postPassword)
+	}
 	if c.opts.Mute != nil {
 		handlers["/api/v1/alerts/mute"] = post(c.postMute)
 	}

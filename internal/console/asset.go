@@ -66,7 +66,8 @@ var kinds = map[string]string{
 
 // appPaths are the addresses that belong to the pages of the built console. All
 // of them answer with its one document.
-var appPaths = []string{"/", "/messages", "/devices", devicePage, "/incidents", incidentPage, "/rules", "/health", "/login", "/audit"}
+var appPaths = []string{"/", "/messages", "/devices", devicePage, "/incidents", incidentPage, "/rules", "/health", "/login", "/audit",
+	"/settings", "/log", "/telegram", "/welcome"}
 
 const built = "page/dist"
 

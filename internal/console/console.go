@@ -74,6 +74,21 @@ type Options struct {
 
 	Edits Edits // what people may set here; nil = there are no such routes
 
+	Settings func() SettingsList             // in force, without secrets; nil = there is no such route
+	Doctor   func(context.Context) []Finding // looks at everything; nil = there is no such route
+	OwnLog   func(most int) []LogLine        // of Logboom itself, newest first; nil = there is no such route
+	Welcome  func(context.Context) Welcome   // nil = there is no such route
+
+	TelegramSetup TelegramSetup // nil = there are no such routes
+
+	// SendTestMessage sends a message to a listener of our own; nil = there is
+	// no such route.
+	SendTestMessage func(context.Context) (TestMessage, error)
+
+	// FirstPassword sets the password of the user "admin" while nobody has one,
+	// else it returns [ErrHasPassword]. nil = there is no such route.
+	FirstPassword func(context.Context, string) error
+
 	// Holder names the program that holds an address, "nginx" (pid 4711), or
 	// returns "" if it cannot tell; nil = it never can.
 	Holder func(proto, address string) string
@@ -150,8 +165,12 @@ type Console struct {
 	rehearse chan struct{} // one token per running rehearsal
 	stop     chan struct{} // closed when Run is told to stop: ends the streams
 
-	tests testPace
-	stats stats
+	doctors   chan struct{} // one token per look at everything
+	settingUp chan struct{} // one token per question to Telegram
+
+	tests                           testPace
+	setups, testMessages, passwords quota
+	stats                           stats
 
 	mu       sync.Mutex
 	listener net.Listener // nil while the port could not be opened
@@ -248,6 +267,7 @@ func (c *Console) apply(l limits) {
 	c.streams = make(chan struct{}, l.streams)
 	c.checks = make(chan struct{}, l.checks)
 	c.rehearse = make(chan struct{}, l.rehearsals)
+	c.doctors, c.settingUp = make(chan struct{}, 1), make(chan struct{}, 1)
 }
 
 // URL returns where people open the console.

@@ -32,6 +32,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"GET /": "text/html; charset=utf-8", "GET /page.css": "text/css; charset=utf-8", "GET /page.js": "text/javascript; charset=utf-8",
 		"GET /simple": "text/html; charset=utf-8", "GET /messages": "text/html; charset=utf-8", "GET /devices": "text/html; charset=utf-8", "GET /incidents": "text/html; charset=utf-8",
 		"GET /incidents/{id}": "text/html; charset=utf-8", "GET /devices/{address}": "text/html; charset=utf-8", "GET /login": "text/html; charset=utf-8", "GET /audit": "text/html; charset=utf-8", "GET /rules": "text/html; charset=utf-8", "GET /health": "text/html; charset=utf-8",
+		"GET /settings": "text/html; charset=utf-8", "GET /log": "text/html; charset=utf-8", "GET /telegram": "text/html; charset=utf-8", "GET /welcome": "text/html; charset=utf-8",
 		"GET /theme.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.js": "text/javascript; charset=utf-8", "GET /assets/index-abc123.css": "text/css; charset=utf-8",
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
 		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/histogram": "application/json", "GET /api/v1/openapi.json": "application/json", "GET /api/v1/tail": "text/event-stream",

@@ -114,6 +114,7 @@ func guarded(t *testing.T, change ...func(*Options)) *house {
 	}
 	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) { return &alert.Rehearsed{}, nil }
 	o.Edits = drawers{}
+	setUpOptions(&o)
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
 	o.pages = builtPages(t)
 	var err error
@@ -167,5 +168,5 @@ func bodyOf(path string) string {
 	case "/api/v1/rules/lists":
 		return `{"packs":["pon"],"vendors":null}`
 	}
-	return `{"by":"somebody else","text":"","minutes":1,"ack":true,"note":"","name":"eve","password":"wrong"}`
+	return `{"by":"somebody else","text":"","minutes":1,"ack":true,"note":"","name":"eve","password":"wrong","token":"1:x","chat_id":"-5"}`
 }

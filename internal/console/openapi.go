@@ -92,6 +92,21 @@ var operations = map[string]operation{
 		From  string `json:"from,omitempty"`
 		To    string `json:"to,omitempty"`
 	}{}, answer: rehearsal{}, refuses: []int{429, 504}},
+	"GET /api/v1/settings": {summary: "Every key in force, where it comes from and what it is for", detail: "Secrets are \"set\" or \"not set\".", answer: SettingsList{}},
+	"GET /api/v1/doctor":   {summary: "Look at everything", detail: "Settings, listeners, buffers, losses, disk, clock and the ways to tell people, as logboom doctor does; 10 seconds at most, one at a time.", answer: member{"findings", []Finding{}}, refuses: []int{429}},
+	"GET /api/v1/log":      {summary: "Logboom's own log, newest first", params: []param{{"limit", "integer", "lines; left out = 200"}}, answer: member{"lines", []LogLine{}}},
+	"GET /api/v1/welcome":  {summary: "What a first run needs to know", answer: Welcome{}},
+	"POST /api/v1/telegram/bot": {summary: "Whose token it is", detail: "The token is kept nowhere.", body: struct {
+		Token string `json:"token"`
+	}{}, answer: TelegramBot{}, refuses: []int{429, 502}},
+	"POST /api/v1/telegram/chats": {summary: "Where a bot was written to", detail: "Waits some seconds for the first. The token is kept nowhere.", body: struct {
+		Token string `json:"token"`
+	}{}, answer: member{"chats", []TelegramChat{}}, refuses: []int{429, 502}},
+	"POST /api/v1/telegram/try": {summary: "Send a test message with a token", detail: "The token is kept nowhere.", body: setupWish{}, answer: member{"sent", false}, refuses: []int{429, 502}},
+	"POST /api/v1/test-message": {summary: "Send a message to a listener of this server", answer: TestMessage{}, refuses: []int{429, 502}},
+	"POST /api/v1/password": {summary: "Set the first password", detail: "Of the user admin, from this machine only, and while nobody has one.", body: struct {
+		Password string `json:"password"`
+	}{}, answer: member{"name", ""}, refuses: []int{409, 429}},
 	"POST /api/v1/telegram/test": {summary: "Send a test message to every chat", answer: member{"sent", false}, refuses: []int{429, 502}},
 	"POST /api/v1/config/check": {summary: "Say what is wrong with a draft of config.toml", body: struct {
 		Text string `json:"text"`

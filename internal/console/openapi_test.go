@@ -106,6 +106,7 @@ func describable(o *Options, a Archive) {
 		return &alert.Rehearsed{Days: []alert.RehearsedDay{{}}, Rules: []alert.Cause{{Rule: "x"}}, Newest: []alert.RehearsedNotice{{}}}, nil
 	}
 	o.Reload = func(context.Context) (Reloaded, error) { return Reloaded{Applied: []string{"alerts.rule"}}, nil }
+	setUpOptions(o)
 }
 
 // The description names every request of the API, and what is answered is as it
@@ -138,7 +139,7 @@ func TestOpenAPIDescribesWhatIsAnswered(t *testing.T) {
 				if operations[name].answer == nil {
 					return
 				}
-				w := do(c, request(method, pathOf(path), cmp.Or(bodies[path], `{"text":"","minutes":1,"ack":true,"note":""}`)))
+				w := do(c, request(method, pathOf(path), cmp.Or(bodies[path], `{"text":"","minutes":1,"ack":true,"note":"","token":"1:x","password":"x"}`)))
 				var v any
 				if err := json.Unmarshal(w.Body.Bytes(), &v); w.Code != http.StatusOK || err != nil {
 					t.Fatalf("status %d, %v", w.Code, err)

@@ -43,6 +43,9 @@ var required = map[string]login.Role{
 	"GET /api/v1/alerts":       login.Viewer,
 	"GET /api/v1/incidents":    login.Viewer,
 	"GET " + incidentPath:      login.Viewer,
+	"GET /api/v1/settings":     login.Viewer,
+	"GET /api/v1/doctor":       login.Viewer,
+	"GET /api/v1/welcome":      login.Viewer,
 
 	"POST " + incidentPath + "/ack":  login.Admin,
 	"POST " + incidentPath + "/mute": login.Admin,
@@ -59,6 +62,12 @@ var required = map[string]login.Role{
 	"POST /api/v1/rules/lists":       login.Admin,
 	"POST /api/v1/rules/restore":     login.Admin,
 	"GET /api/v1/audit":              login.Admin,
+	"GET /api/v1/log":                login.Admin,
+	"POST /api/v1/telegram/bot":      login.Admin,
+	"POST /api/v1/telegram/chats":    login.Admin,
+	"POST /api/v1/telegram/try":      login.Admin,
+	"POST /api/v1/test-message":      login.Admin,
+	"POST /api/v1/password":          login.Admin, // and only from this machine, while nobody has one
 }
 
 // a route is what answers one method of one path, and for whom.

@@ -52,6 +52,7 @@ type Options struct {
 type Engine struct {
 	current   atomic.Pointer[config.Config] // in force
 	log       *slog.Logger
+	own       *OwnLog // what log says
 	level     *slog.LevelVar
 	load      func() (*config.Config, error) // nil = there is nothing to read again
 	directory *directory
@@ -91,8 +92,13 @@ func New(cfg *config.Config, o Options) (_ *Engine, err error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	own, kept := log.Handler().(*OwnLog)
+	if !kept {
+		own = NewOwnLog(log.Handler())
+		log = slog.New(own)
+	}
 	e := &Engine{
-		log: log, level: o.Level, load: o.Load, directory: newDirectory(cfg.Directory()), startedAt: time.Now(), version: o.Version, logFile: o.LogFile,
+		log: log, own: own, level: o.Level, load: o.Load, directory: newDirectory(cfg.Directory()), startedAt: time.Now(), version: o.Version, logFile: o.LogFile,
 		herald: newHerald(), ready: make(chan struct{}), names: newNames(cfg.DNS.Reverse, log),
 	}
 	e.current.Store(cfg)

@@ -24,6 +24,8 @@ func (e *Engine) consoleOptions(version string) console.Options {
 		Guard: e.guard, Audit: audit{e.state}, Edits: edits{e}, PasswordOnLoopback: cfg.Console.PasswordOnLoopback, Names: cfg.Console.Names,
 		TLSCert: cfg.Console.TLSCert, TLSKey: cfg.Console.TLSKey, PlainHTTP: !cfg.Console.TLS, DataDirectory: cfg.DataDirectory(),
 	}
+	o.Settings, o.Doctor, o.OwnLog, o.TelegramSetup = e.settings, e.examine, e.ownLog, telegramSetup{e}
+	o.Welcome, o.SendTestMessage, o.FirstPassword = e.welcome, e.sendTestMessage, e.firstPassword
 	if e.load != nil {
 		o.Reload = e.reloadForConsole
 	}

@@ -144,6 +144,24 @@ func (g *Guard) HasUsers() bool {
 	return len(g.book.Users) > 0
 }
 
+// ErrHasUsers is what [Guard.SetFirst] returns where somebody can sign in.
+var ErrHasUsers = errors.New("somebody has a password already")
+
+// SetFirst gives an admin the first password, while nobody has one. Who calls it
+// notes who did. The error says what is wrong with the password, or is
+// [ErrHasUsers], or that the file cannot be written.
+func (g *Guard) SetFirst(name, password string) error {
+	return Edit(g.o.Path, "", func(b *Book) error {
+		if len(b.Users) > 0 {
+			return ErrHasUsers
+		}
+		had := len(b.Changes)
+		err := b.SetPassword(name, Admin, password)
+		b.Changes = b.Changes[:had]
+		return err
+	})
+}
+
 // SignIn begins a session and returns what the browser is to keep. The error is
 // [ErrWrong], [ErrBusy], a [*TooOften], or that the session cannot be kept.
 func (g *Guard) SignIn(ctx context.Context, name, password string, from netip.Addr) (token string, p Person, err error) {
