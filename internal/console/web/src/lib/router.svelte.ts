@@ -28,14 +28,14 @@ class Router {
   }
 }
 
-export type PageName = 'overview' | 'messages' | 'devices' | 'incidents' | 'rules' | 'health' | 'login' | 'audit';
+export type PageName = 'overview' | 'messages' | 'devices' | 'incidents' | 'rules' | 'health' | 'login' | 'audit' | 'settings' | 'log' | 'telegram' | 'welcome';
 
 /** The page of a path; undefined if it is none of ours. */
 export function pageOf(path: string): PageName | undefined {
   if (path === '/') return 'overview';
   const [, first = '', second] = path.split('/');
   if (first === 'incidents') return 'incidents';
-  return second === undefined && ['messages', 'devices', 'rules', 'health', 'login', 'audit'].includes(first) ? (first as PageName) : undefined;
+  return second === undefined && ['messages', 'devices', 'rules', 'health', 'login', 'audit', 'settings', 'log', 'telegram', 'welcome'].includes(first) ? (first as PageName) : undefined;
 }
 
 export const router = new Router();
