@@ -61,7 +61,7 @@ var onlyIn = map[string]string{
 	"github.com/godbus/dbus":         "internal/tray/",
 	"github.com/wneessen/go-mail":    "internal/notify/",
 	"github.com/gosnmp/gosnmp":       "internal/notify/",
-	"github.com/chromedp/":           "internal/engine/browser_test.go",
+	"github.com/chromedp/":           "internal/engine/browser",
 }
 
 // pureForbidden lists standard packages that the pure layers must not use: they do

@@ -28,7 +28,9 @@ func setUpOptions(o *Options) {
 	}
 	o.Doctor = func(context.Context) []Finding { return []Finding{{State: "ok", What: "clock"}} }
 	o.OwnLog = func(int) []LogLine { return []LogLine{{At: 5, Level: "INFO", Text: "started"}} }
-	o.Welcome = func(context.Context) Welcome { return Welcome{Fresh: true} }
+	o.Welcome = func(context.Context) Welcome {
+		return Welcome{Fresh: true, Targets: []Target{{"udp", "192.0.2.1", 514}}, Commands: []Command{{"any", "send"}}}
+	}
 	o.TelegramSetup = oneBot{}
 	o.SendTestMessage = func(context.Context) (TestMessage, error) { return TestMessage{"udp 127.0.0.1:514", "test 1"}, nil }
 	o.FirstPassword = func(context.Context, string) error { return nil }

@@ -9,19 +9,32 @@ import (
 
 // A Welcome is what the first page needs to know beside the status.
 type Welcome struct {
-	Fresh     bool     `json:"fresh"`     // no message was ever received
-	Addresses []string `json:"addresses"` // of this machine, that devices may send to
-	Host      string   `json:"host"`      // name of this machine
-	System    string   `json:"system"`    // "linux", "windows", ...
-	Days      int      `json:"days"`      // that messages are kept; 0 = for ever
-	MaxSize   int64    `json:"max_size"`  // bytes; 0 = no limit
-	MinFree   int64    `json:"min_free"`  // bytes; 0 = no limit
-	Password  bool     `json:"password"`  // who asks may set the first password
+	Fresh    bool      `json:"fresh"`    // no message was ever received
+	Targets  []Target  `json:"targets"`  // where devices may send to
+	Commands []Command `json:"commands"` // that send a message to the first of them; none = it is not for UDP
+	Days     int       `json:"days"`     // that messages are kept; 0 = for ever
+	MaxSize  int64     `json:"max_size"` // bytes; 0 = no limit
+	MinFree  int64     `json:"min_free"` // bytes; 0 = no limit
+	Password bool      `json:"password"` // who asks may set the first password
+}
+
+// A Target is where a device may send to: an open listener at an address of
+// this machine.
+type Target struct {
+	Protocol string `json:"protocol"` // "udp", "tcp" or "tls"
+	Host     string `json:"host"`
+	Port     int    `json:"port"`
+}
+
+// A Command is what people type to send a message.
+type Command struct {
+	System string `json:"system"` // for people: "Linux, macOS"
+	Text   string `json:"text"`
 }
 
 func (c *Console) getWelcome(w http.ResponseWriter, r *http.Request) {
 	v := c.opts.Welcome(r.Context())
-	v.Addresses = list(v.Addresses)
+	v.Targets, v.Commands = list(v.Targets), list(v.Commands)
 	v.Password = c.maySetPassword(r)
 	answer(w, http.StatusOK, v)
 }

@@ -113,6 +113,14 @@ func Thousands(n int64) string {
 	return s
 }
 
+// several writes a number of messages.
+func several(n int64) string {
+	if n == 1 {
+		return "1 message"
+	}
+	return Thousands(n) + " messages"
+}
+
 // Size writes bytes for people.
 func Size(n int64) string {
 	units := []string{"B", "kB", "MB", "GB", "TB"}

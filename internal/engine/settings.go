@@ -81,7 +81,7 @@ func (d *Doctor) listeners(all []collect.ListenerStatus) {
 		case l.Received == 0:
 			d.Say(Good, l.Name, "is open; nothing has come yet", "")
 		default:
-			d.Say(Good, l.Name, fmt.Sprintf("is open; %s messages since the start", Thousands(int64(l.Received))), "")
+			d.Say(Good, l.Name, fmt.Sprintf("is open; %s received since the start", several(l.Received)), "")
 		}
 	}
 }

@@ -2,14 +2,17 @@ package engine
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/logboom/logboom/internal/collect"
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 )
@@ -176,6 +179,20 @@ func TestTheFirstRun(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("%d lines in the audit log", n)
+	}
+}
+
+func TestWhereDevicesSendTo(t *testing.T) {
+	own := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}
+	got := targetsOf([]collect.ListenerStatus{
+		{Proto: "udp", Address: "[::]:514", Open: true}, {Proto: "udp", Address: "0.0.0.0:1514", Open: true}, {Proto: "tcp", Address: "192.0.2.9:601", Open: true},
+		{Proto: "udp", Address: "[::]:99"}, {Proto: "udp", Address: "[::]:98", Open: true, Removed: true}, {Proto: "tls", Address: "nonsense", Open: true},
+	}, own)
+	if want := "[{udp 192.0.2.1 514} {udp 2001:db8::1 514} {udp 192.0.2.1 1514} {tcp 192.0.2.9 601}]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	if c := commandsTo(got[1])[0].Text; c != `logboom send --to [2001:db8::1]:514 "hello"` {
+		t.Error(c)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/logboom/logboom/internal/collect"
@@ -18,16 +18,49 @@ import (
 	"github.com/logboom/logboom/internal/login"
 )
 
-// mostAddresses bounds the addresses of this machine that people are told.
-const mostAddresses = 16
+// mostTargets bounds the addresses that people are told.
+const mostTargets = 8
 
 // welcome says what somebody needs to know who has just installed Logboom.
 func (e *Engine) welcome(ctx context.Context) console.Welcome {
 	r := e.config().Retention
-	host, _ := os.Hostname() // "" is left out
-	return console.Welcome{
-		Fresh: e.fresh(ctx), Addresses: ownAddresses(), Host: host, System: runtime.GOOS,
-		Days: r.Days, MaxSize: int64(r.MaxSize), MinFree: int64(r.MinFree),
+	w := console.Welcome{Fresh: e.fresh(ctx), Days: r.Days, MaxSize: int64(r.MaxSize), MinFree: int64(r.MinFree)}
+	w.Targets = targetsOf(e.collector.Listeners(), ownAddresses())
+	if i := slices.IndexFunc(w.Targets, func(t console.Target) bool { return t.Protocol == "udp" }); i >= 0 {
+		w.Commands = commandsTo(w.Targets[i])
+	}
+	return w
+}
+
+// targetsOf returns where devices may send to: the open listeners at those of
+// our addresses that they take.
+func targetsOf(listeners []collect.ListenerStatus, own []netip.Addr) (out []console.Target) {
+	for _, l := range listeners {
+		at, err := netip.ParseAddrPort(l.Address)
+		if err != nil || !l.Open || l.Removed {
+			continue
+		}
+		hosts := []netip.Addr{at.Addr()}
+		if at.Addr().IsUnspecified() {
+			hosts = own
+		}
+		for _, h := range hosts {
+			if len(out) < mostTargets && (at.Addr() != netip.IPv4Unspecified() || h.Is4()) {
+				out = append(out, console.Target{Protocol: l.Proto, Host: h.Unmap().String(), Port: int(at.Port())})
+			}
+		}
+	}
+	return out
+}
+
+// commandsTo returns commands that send a message over UDP.
+func commandsTo(t console.Target) []console.Command {
+	to := net.JoinHostPort(t.Host, strconv.Itoa(t.Port))
+	return []console.Command{
+		{System: "Any machine with Logboom", Text: fmt.Sprintf(`logboom send --to %s "hello"`, to)},
+		{System: "Linux, macOS", Text: fmt.Sprintf(`logger -n %s -P %d -d "hello"`, t.Host, t.Port)},
+		{System: "Windows, PowerShell", Text: fmt.Sprintf(
+			`$b = [Text.Encoding]::UTF8.GetBytes("<14>hello"); (New-Object Net.Sockets.UdpClient "%s", %d).Send($b, $b.Length)`, t.Host, t.Port)},
 	}
 }
 
@@ -42,23 +75,22 @@ func (e *Engine) fresh(ctx context.Context) bool {
 	return err == nil && len(known) == 0
 }
 
-// ownAddresses returns the addresses that others may send to, those of IPv4
-// first.
-func ownAddresses() (out []string) {
+// ownAddresses returns the addresses of this machine that others may send to,
+// those of IPv4 first; without a network that of this machine itself.
+func ownAddresses() (out []netip.Addr) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
-		return nil
+		all = nil // as without a network
 	}
-	var found []netip.Addr
 	for _, a := range all {
 		p, err := netip.ParsePrefix(a.String())
 		if ip := p.Addr().Unmap(); err == nil && ip.IsGlobalUnicast() {
-			found = append(found, ip)
+			out = append(out, ip)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
-	for _, ip := range found[:min(len(found), mostAddresses)] {
-		out = append(out, ip.String())
+	slices.SortStableFunc(out, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
+	if len(out) == 0 {
+		out = append(out, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	}
 	return out
 }
