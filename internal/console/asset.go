@@ -107,8 +107,8 @@ func readApp(files fs.FS, assets map[string]asset) (app *asset, err error) {
 // less than a tenth.
 func compressed(body []byte) []byte {
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	z.Write(body) // a Buffer takes everything
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // a level that there is
+	z.Write(body)                                         // a Buffer takes everything
 	z.Close()
 	if b.Len() > len(body)*9/10 {
 		return nil

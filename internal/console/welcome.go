@@ -12,9 +12,7 @@ type Welcome struct {
 	Fresh    bool      `json:"fresh"`    // no message was ever received
 	Targets  []Target  `json:"targets"`  // where devices may send to
 	Commands []Command `json:"commands"` // that send a message to the first of them; none = it is not for UDP
-	Days     int       `json:"days"`     // that messages are kept; 0 = for ever
-	MaxSize  int64     `json:"max_size"` // bytes; 0 = no limit
-	MinFree  int64     `json:"min_free"` // bytes; 0 = no limit
+	Kept     string    `json:"kept"`     // for how long and where, in words
 	Password bool      `json:"password"` // who asks may set the first password
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/logboom/logboom/internal/collect"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/login"
+	"github.com/logboom/logboom/internal/store"
 )
 
 // mostTargets bounds the addresses that people are told.
@@ -23,13 +24,32 @@ const mostTargets = 8
 
 // welcome says what somebody needs to know who has just installed Logboom.
 func (e *Engine) welcome(ctx context.Context) console.Welcome {
-	r := e.config().Retention
-	w := console.Welcome{Fresh: e.fresh(ctx), Days: r.Days, MaxSize: int64(r.MaxSize), MinFree: int64(r.MinFree)}
+	w := console.Welcome{Fresh: e.fresh(ctx), Kept: e.kept()}
 	w.Targets = targetsOf(e.collector.Listeners(), ownAddresses())
 	if i := slices.IndexFunc(w.Targets, func(t console.Target) bool { return t.Protocol == "udp" }); i >= 0 {
 		w.Commands = commandsTo(w.Targets[i])
 	}
 	return w
+}
+
+// kept says in words for how long messages are kept, and where.
+func (e *Engine) kept() string {
+	r, dir := e.config().Retention, e.config().DataDirectory()
+	text := "every day"
+	if r.Days > 0 {
+		text = fmt.Sprintf("%d days", r.Days)
+	}
+	if r.MaxSize > 0 {
+		text += ", at most " + Size(int64(r.MaxSize)) + ","
+	}
+	text += " in " + dir
+	if free, known := store.FreeSpace(dir); known {
+		text += "; " + Size(free) + " are free"
+	}
+	if r.MinFree > 0 {
+		text += ", below " + Size(int64(r.MinFree)) + " the oldest days go"
+	}
+	return text
 }
 
 // targetsOf returns where devices may send to: the open listeners at those of

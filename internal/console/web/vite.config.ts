@@ -28,7 +28,7 @@ function licences(): Plugin {
 // The server allows nothing inline, so nothing may become a data: address or a
 // script within the page. Names depend on the content only.
 export default defineConfig({
-  plugins: [svelte(), licences()],
+  plugins: [svelte({ compilerOptions: { cssHash: ({ hash, css }) => 's-' + hash(css).slice(0, 4), discloseVersion: false } }), licences()],
   build: {
     target: 'es2022',
     outDir: '../page/dist',

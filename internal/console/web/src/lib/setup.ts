@@ -1,7 +1,7 @@
 /** What somebody who sets Logboom up is told to do, in text; no browser here. */
 
 export interface Chat { id: string; kind: string; title: string; thread: number }
-export interface Welcome { fresh: boolean; targets: { protocol: string; host: string; port: number }[]; commands: { system: string; text: string }[]; days: number; max_size: number; min_free: number; password: boolean }
+export interface Welcome { fresh: boolean; targets: { protocol: string; host: string; port: number }[]; commands: { system: string; text: string }[]; kept: string; password: boolean }
 export interface Setting { section: string; key: string; value: string; default: string; origin: string; changed: boolean; restart: boolean; help: string }
 
 /** The lines of config.toml for a bot and a chat. */
