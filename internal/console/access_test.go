@@ -49,7 +49,7 @@ func TestS02WhoMayUseWhichRoute(t *testing.T) {
 			need, line := roleOf(t, method, path)
 			lines[line] = true
 			for _, g := range guests {
-				h.tests, h.setups, h.testMessages, h.passwords = testPace{}, quota{}, quota{}, quota{}
+				h.tests, h.setups, h.testMessages, h.passwords, h.looks = testPace{}, quota{}, quota{}, quota{}, quota{}
 				r := from(request(method, pathOf(path), bodyOf(path)), away)
 				g.as(r)
 				if path == "/api/v1/logout" && len(r.Cookies()) > 0 {

@@ -168,9 +168,9 @@ type Console struct {
 	doctors   chan struct{} // one token per look at everything
 	settingUp chan struct{} // one token per question to Telegram
 
-	tests                           testPace
-	setups, testMessages, passwords quota
-	stats                           stats
+	tests                                  testPace
+	setups, testMessages, passwords, looks quota
+	stats                                  stats
 
 	mu       sync.Mutex
 	listener net.Listener // nil while the port could not be opened

@@ -39,11 +39,18 @@ type Finding struct {
 	Todo  string `json:"todo"` // "" = nothing
 }
 
-// doctorTime bounds one look at everything; it tries the ways to tell people.
-const doctorTime = 10 * time.Second
+// doctorTime bounds one look at everything; it tries the ways to tell people, so
+// there may be doctorEvery in a minute.
+const (
+	doctorTime  = 10 * time.Second
+	doctorEvery = 20
+)
 
 // getDoctor looks at everything, once at a time.
 func (c *Console) getDoctor(w http.ResponseWriter, r *http.Request) {
+	if !c.spend(w, &c.looks, doctorEvery) {
+		return
+	}
 	free, err := take(r.Context(), c.doctors, c.limits.searchWait)
 	if err != nil {
 		c.busy(w, "%d look at everything is being taken already", cap(c.doctors))

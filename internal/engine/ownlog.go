@@ -14,7 +14,7 @@ import (
 // Bounds of what is kept of our own log for the console.
 const (
 	ownLines = 500
-	ownLine  = 2000 // bytes of what is beside the text of a line
+	ownLine  = 2000 // bytes of the text of a line, and of what is beside it
 )
 
 // An OwnLog is a [slog.Handler] that keeps the newest lines in memory and hands
@@ -58,7 +58,7 @@ func (l *OwnLog) keep(ctx context.Context, r slog.Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.buffer.Reset()
-	line := console.LogLine{At: r.Time.UnixMicro(), Level: r.Level.String(), Text: r.Message}
+	line := console.LogLine{At: r.Time.UnixMicro(), Level: r.Level.String(), Text: r.Message[:min(len(r.Message), ownLine)]}
 	if l.detail.Handle(ctx, r) == nil {
 		line.Detail = strings.TrimSpace(string(o.buffer.Bytes()[:min(o.buffer.Len(), ownLine)]))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/logboom/logboom/internal/collect"
@@ -60,8 +61,13 @@ func (e *Engine) examine(ctx context.Context) []console.Finding {
 	}
 	d.Disk()
 	d.Clock()
-	d.Telegram(ctx, true)
-	d.Ways(ctx, true)
+	// Side by side: one that does not answer takes no time from the others.
+	chat, ways := &Doctor{Config: d.Config}, &Doctor{Config: d.Config}
+	var asking sync.WaitGroup
+	asking.Go(func() { chat.Telegram(ctx, true) })
+	asking.Go(func() { ways.Ways(ctx, true) })
+	asking.Wait()
+	d.Found = append(append(d.Found, chat.Found...), ways.Found...)
 
 	hide := d.Config.Hide()
 	out := make([]console.Finding, len(d.Found))
