@@ -26,7 +26,8 @@ function licences(): Plugin {
 }
 
 // The server allows nothing inline, so nothing may become a data: address or a
-// script within the page. Names depend on the content only.
+// script within the page. Names depend on the content only; those of classes are
+// short, which saves half a kilobyte.
 export default defineConfig({
   plugins: [svelte({ compilerOptions: { cssHash: ({ hash, css }) => 's-' + hash(css).slice(0, 4), discloseVersion: false } }), licences()],
   build: {
