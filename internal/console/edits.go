@@ -37,12 +37,12 @@ var ErrOutdated = errors.New("somebody else has changed the settings meanwhile")
 
 // DeviceSettings are what people have said of a device.
 type DeviceSettings struct {
-	Settings map[string]Setting `json:"settings"` // by key: name, site, timezone, encoding, silent_after
-	Version  string             `json:"version"`  // of console.toml; "" = there is none
+	Settings map[string]DeviceSetting `json:"settings"` // by key: name, site, timezone, encoding, silent_after
+	Version  string                   `json:"version"`  // of console.toml; "" = there is none
 }
 
-// A Setting is a value and where it comes from.
-type Setting struct {
+// A DeviceSetting is a value and where it comes from.
+type DeviceSetting struct {
 	Value string `json:"value"`
 	From  string `json:"from"`  // "config.toml", "console.toml"; "" = nobody has said anything
 	Below string `json:"below"` // what config.toml says, if console.toml says something else

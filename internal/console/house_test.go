@@ -41,7 +41,7 @@ func (d *drawer) Changes(_ context.Context, before int64, limit int) ([]Change, 
 type drawers struct{}
 
 func (drawers) Device(context.Context, netip.Addr) (DeviceSettings, error) {
-	return DeviceSettings{Settings: map[string]Setting{"name": {Value: "OLT", From: "config.toml"}}}, nil
+	return DeviceSettings{Settings: map[string]DeviceSetting{"name": {Value: "OLT", From: "config.toml"}}}, nil
 }
 
 func (drawers) SetDevice(context.Context, netip.Addr, map[string]*string, *string) (Reloaded, error) {

@@ -81,14 +81,14 @@ func (e edits) Device(_ context.Context, address netip.Addr) (console.DeviceSett
 	}
 	d, _ := below.Device(address)
 	under, over := d.Keys(), overlay.Device(address)
-	s := console.DeviceSettings{Settings: map[string]console.Setting{}, Version: overlay.Version}
+	s := console.DeviceSettings{Settings: map[string]console.DeviceSetting{}, Version: overlay.Version}
 	for _, key := range []string{"name", "site", "timezone", "encoding", "silent_after"} {
-		var v console.Setting
+		var v console.DeviceSetting
 		if text, ok := under[key].(string); ok {
-			v = console.Setting{Value: text, From: config.FileName}
+			v = console.DeviceSetting{Value: text, From: config.FileName}
 		}
 		if text, ok := over[key].(string); ok {
-			v = console.Setting{Value: text, From: config.ConsoleFileName, Below: v.Value}
+			v = console.DeviceSetting{Value: text, From: config.ConsoleFileName, Below: v.Value}
 		}
 		s.Settings[key] = v
 	}

@@ -150,7 +150,7 @@ func TestADeviceIsNamedInTheConsole(t *testing.T) {
 		t.Errorf("the device is %q at %q", name, site)
 	}
 	d, err := edits{s.e}.Device(t.Context(), here)
-	if want := (console.Setting{Value: "OLT <b>", From: config.ConsoleFileName, Below: "old"}); err != nil || d.Settings["name"] != want || d.Settings["site"].From != config.FileName || d.Settings["encoding"].From != "" {
+	if want := (console.DeviceSetting{Value: "OLT <b>", From: config.ConsoleFileName, Below: "old"}); err != nil || d.Settings["name"] != want || d.Settings["site"].From != config.FileName || d.Settings["encoding"].From != "" {
 		t.Errorf("settings %+v, %v", d.Settings, err)
 	}
 	s.must("/api/v1/devices/127.0.0.1", object{"name": nil, "silent_after": nil, "version": d.Version})
