@@ -1,18 +1,17 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-// text finds what shows a text.
-func text(kind, text string) string { return "//" + kind + "[normalize-space()=" + "\"" + text + "\"]" }
-
-// clickText clicks on it.
+// clickText clicks on what shows a text, as soon as it is there and may be
+// clicked; wherever it has moved to by then.
 func clickText(kind, what string) chromedp.Action {
-	return chromedp.Click(text(kind, what), chromedp.BySearch)
+	return await(fmt.Sprintf(`(() => { const e = [...document.querySelectorAll(%q)].find((e) => e.innerText.trim() === %q && !e.disabled); e?.click(); return e; })()`, kind, what))
 }
 
 // A rule is made in a browser, rehearsed on what is stored, saved, raises an
