@@ -79,6 +79,7 @@ func (b *browser) looks(pages []look) {
 				if wide {
 					b.t.Errorf("%s is wider than a %s", p.name, size.name)
 				}
+				b.accessible(p.name + ", " + size.name + ", " + theme)
 				b.picture(p.name + "-" + size.name + "-" + theme)
 				b.quiet(p.name + ", " + size.name + ", " + theme)
 			}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -223,10 +224,21 @@ func (x examination) goesOn(ctx context.Context, v *verdict, highest map[int]int
 	x.completed(ctx, v, highest)
 }
 
+// unbegun reports whether a rollback journal has no magic yet: nothing had been
+// changed when the power was cut, SQLite passes it over, and the next change, that
+// of sealing, takes it away. https://sqlite.org/fileformat.html#the_rollback_journal
+func unbegun(path string) bool {
+	text, err := os.ReadFile(path)
+	return err == nil && len(text) >= 8 && bytes.Equal(text[:8], make([]byte, 8))
+}
+
 // completed looks whether the files are whole after the next start: a log that
 // somebody read while the store ended is moved then.
 func (x examination) completed(ctx context.Context, v *verdict, highest map[int]int64) {
-	left := func(day int) bool { return hasLog(filepath.Join(x.dir, FileName(day, 0))) }
+	left := func(day int) bool {
+		path := filepath.Join(x.dir, FileName(day, 0))
+		return hasLog(path) && !unbegun(path+"-journal")
+	}
 	for day := range highest {
 		if !left(day) {
 			continue
