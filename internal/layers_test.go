@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"cmd/logboom":      {"alert", "collect", "config", "console", "engine", "login", "notify", "pack", "query", "service", "silence", "state", "store", "syslog"},
 	"cmd/logboom-tray": {"tray"},
 	"assets":           {},
+	"docs":             {},
 	"bench":            {},
 	"installer":        {},
 }
@@ -48,6 +49,7 @@ var mayImport = map[string][]string{
 // configuration, pictures and units.
 var mayImportRoot = map[string][]string{
 	module:                {"internal/config", "cmd/logboom"},
+	module + "/docs":      {"internal/console"},
 	module + "/assets":    {"internal/console", "internal/tray"},
 	module + "/installer": {"cmd/logboom"},
 }

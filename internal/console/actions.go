@@ -33,6 +33,9 @@ func (c *Console) routeTable() (routes, error) {
 		}),
 		"/api/v1/openapi.json": get(c.getOpenAPI),
 	}
+	if c.opts.Reach != nil {
+		handlers["/api/v1/devices/setup"] = get(c.getSetup)
+	}
 	if c.opts.Alerts != nil {
 		handlers["/api/v1/alerts"] = get(c.getAlerts)
 	}

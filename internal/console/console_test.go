@@ -24,6 +24,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }
 	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) { return &alert.Rehearsed{}, nil }
 	o.Reload = func(context.Context) (Reloaded, error) { return Reloaded{}, nil }
+	o.Reach = func() Reach { return Reach{} }
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
 	o.pages = builtPages(t)
 	c := made(t, o)
@@ -42,7 +43,8 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"POST /api/v1/telegram/test": "application/json", "POST /api/v1/config/check": "application/json",
 		"GET /api/v1/session": "application/json", "POST /api/v1/logout": "application/json",
 		"POST /api/v1/alerts/mute": "application/json", "POST /api/v1/alerts/rehearse": "application/json",
-		"POST /api/v1/reload": "application/json",
+		"GET /api/v1/devices/setup": "application/json",
+		"POST /api/v1/reload":       "application/json",
 	}
 	for path, methods := range c.routes {
 		for method := range methods {

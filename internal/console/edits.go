@@ -110,15 +110,6 @@ func addressOf(r *http.Request) netip.Addr {
 	return a
 }
 
-func (c *Console) getDevice(w http.ResponseWriter, r *http.Request) {
-	d, err := c.opts.Edits.Device(r.Context(), addressOf(r))
-	if err != nil {
-		c.failEdit(w, err)
-		return
-	}
-	answer(w, http.StatusOK, d)
-}
-
 // deviceKeys are those that may be set here.
 var deviceKeys = []string{"name", "site", "timezone", "encoding", "silent_after"}
 

@@ -111,8 +111,9 @@ var operations = map[string]operation{
 	"POST /api/v1/config/check": {summary: "Say what is wrong with a draft of config.toml", body: struct {
 		Text string `json:"text"`
 	}{}, answer: member{"problems", []Problem{}}, refuses: []int{413, 429}},
-	"POST /api/v1/reload": {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
-	"GET " + devicePath:   {summary: "What people have said of a device, and in which file", params: []param{addressParam}, answer: DeviceSettings{}, refuses: []int{422}},
+	"POST /api/v1/reload":       {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
+	"GET /api/v1/devices/setup": {summary: "What to type on equipment so that it sends here", detail: "SERVER and PORT stand for one of the addresses and one of the ports.", answer: setup{}},
+	"GET " + devicePath:         {summary: "One device: what is known of it, what people have said and in which file, its messages of 24 hours", params: []param{addressParam}, answer: DeviceDetail{}, refuses: []int{422, 429, 504}},
 	"POST " + devicePath: {summary: "Set what is said of a device", detail: "What is left out stays; null is as config.toml says. version is that of the settings that were looked at: others are refused.", params: []param{addressParam}, body: struct {
 		Name        *string `json:"name,omitempty"`
 		Site        *string `json:"site,omitempty"`

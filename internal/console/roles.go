@@ -56,6 +56,7 @@ var required = map[string]login.Role{
 	"POST /api/v1/config/check":      login.Admin,
 	"POST /api/v1/reload":            login.Admin,
 	"GET " + devicePath:              login.Viewer,
+	"GET /api/v1/devices/setup":      login.Viewer,
 	"POST " + devicePath:             login.Admin,
 	"GET /api/v1/rules":              login.Viewer,
 	"POST /api/v1/rules":             login.Admin,

@@ -112,7 +112,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusMethodNotAllowed, "this address does not take "+method(r.Method), "it takes "+allow(methods))
 		return
 	}
-	if r.Method == http.MethodPost {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		// A browser sends JSON to another site only after asking, and we do
 		// not agree; a program on this machine says what it sends anyway.
 		if err := http.NewCrossOriginProtection().Check(r); err != nil || !isJSON(r.Header.Get("Content-Type")) {

@@ -158,6 +158,12 @@ type Device struct {
 	SilentSince int64  `json:"silent_since"` // its newest message then; 0 = it has not
 	QuietFor    int64  `json:"quiet_for_s"`  // for how long it may say nothing from now on, in s; 0 = as long as it likes
 	QuietBy     string `json:"quiet_by"`     // where QuietFor is from: "silent_after" or "habit"; "" = there is none
+
+	Vendor     string  `json:"vendor"`      // whose equipment its messages show it to be, a name of a pack; "" = not known
+	Worst      int     `json:"worst"`       // most severe message of the last 24 hours, as in Hours; -1 = none
+	Hours      []int64 `json:"hours"`       // messages of the last 24 hours since this server started, the current one last
+	ErrorHours []int64 `json:"error_hours"` // of them those of severity err and worse; null = none
+	ClockApart int64   `json:"clock_apart"` // what its newest message with a time says, less when that came, µs; 0 = there was none since the start
 }
 
 // Alert is something that people were told.

@@ -77,7 +77,8 @@ type Engine struct {
 	names      *names
 	silences   *silences
 	inventory  inventory
-	unseen     behind // the alerts
+	recent     *recent // messages by device and hour
+	unseen     behind  // the alerts
 	metrics    *metrics
 	console    *console.Console // nil = switched off
 	guard      *login.Guard     // who may come into it; nil = it is switched off
@@ -214,8 +215,9 @@ func (e *Engine) buildAlerts() (err error) {
 	e.census = newCensus(e.state, e.names, newNewcomers(e.config().Alerts.NewDevices), e.log)
 	engine := alert.NewEngine(set)
 	e.silences = &silences{watch: silence.New(e.directory.SilentAfter), engine: engine, state: e.state, log: e.log, hearing: e.hearing, expected: e.directory.Expected()}
+	e.recent = newRecent()
 	e.watcher = newWatcher(watcherOptions{
-		engine: engine, state: e.state, store: e.store, census: e.census, silences: e.silences,
+		engine: engine, state: e.state, store: e.store, census: e.census, silences: e.silences, recent: e.recent,
 		wake: e.dispatcher.Wake, log: e.log,
 	})
 	e.rules.Store(int64(len(set.Watches())))

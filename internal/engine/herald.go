@@ -51,6 +51,7 @@ func (h *herald) storeEvent(ev store.Event) {
 // Severities of Logboom's own notices. RFC 5424 section 6.2.1.
 const (
 	severityCritical = 2
+	severityErr      = 3
 	severityWarning  = 4
 	severityNotice   = 5
 )

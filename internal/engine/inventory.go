@@ -59,8 +59,10 @@ func (e *Engine) devices(ctx context.Context) ([]console.Device, error) {
 		d.Messages += t.Messages
 		d.LastAt = max(d.LastAt, t.Last)
 	}
+	vendors := e.shownVendors(ctx)
 	for a, i := range place {
 		e.presence(a, &out[i])
+		e.recently(a, vendors, &out[i])
 	}
 	return out, nil
 }

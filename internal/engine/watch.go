@@ -33,6 +33,7 @@ type watcherOptions struct {
 	store    *store.Store
 	census   *census
 	silences *silences
+	recent   *recent
 	wake     func() // the dispatcher, after notices were stored
 	log      *slog.Logger
 }
@@ -141,6 +142,7 @@ func (w *watcher) run(ctx context.Context) error {
 			r := &records[i]
 			w.engine.Observe(r)
 			w.census.observe(r)
+			w.recent.observe(r)
 			w.silences.watch.Heard(r.Source, r.ReceivedAt)
 			w.positions[r.Day] = r.ID
 		}

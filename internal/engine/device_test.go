@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/console"
+	"github.com/logboom/logboom/internal/syslog"
+)
+
+// ask asks the API and returns the status, and the answer in v.
+func (s *server) ask(method, path, body string, v any) int {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.e.ConsoleAddr()+"/api/v1/"+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil {
+		err = json.Unmarshal(text, v)
+	}
+	if err != nil {
+		s.t.Fatalf("%s %s: %v: %.300s", method, path, err, text)
+	}
+	return resp.StatusCode
+}
+
+func TestWhatIsKnownOfADevice(t *testing.T) {
+	s := startEdited(t, "[[device]]\naddress = '127.0.0.2'\nsite = 'Dhaka'\n")
+	s.send(0, "127.0.0.2", "<131>Feb  9 00:06:29 OLT-1 EPON: PON deregister ONU 0/1/2:7")
+	s.send(0, "127.0.0.2", "<134>no time in it")
+	s.awaitStored(2)
+	var d console.DeviceDetail
+	if status := s.ask("GET", "devices/127.0.0.2", "", &d); status != 200 || d.Settings["site"].Value != "Dhaka" || d.Settings["site"].From != config.FileName || d.Version != "" {
+		t.Fatalf("status %d, %+v", status, d)
+	}
+	if d.Today != 2 || d.Errors != 1 || d.SentAt == 0 || d.SentAt == d.HeardAt || len(d.Day.Edges) != 25 {
+		t.Errorf("counts and clock: %+v", d)
+	}
+	var done console.Reloaded
+	if status := s.ask("POST", "devices/192.0.2.9", `{"name":"Not heard yet","version":""}`, &done); status != 200 {
+		t.Errorf("naming one that was not heard: status %d", status)
+	}
+	var unheard console.DeviceDetail
+	if status := s.ask("GET", "devices/192.0.2.9", "", &unheard); status != 200 || unheard.Name != "Not heard yet" || unheard.Today != 0 || unheard.Worst != -1 || unheard.Version == "" {
+		t.Errorf("one that was not heard: status %d, %+v", status, unheard)
+	}
+	until(t, "the list has the counts of the last hours", func() bool {
+		list, err := s.e.devices(t.Context())
+		return err == nil && len(list) == 1 && list[0].Hours[23]+list[0].Hours[22] == 2 && list[0].Worst == 3 && list[0].ErrorHours != nil && list[0].ClockApart > hourWide
+	})
+}
+
+func TestRecentHours(t *testing.T) {
+	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	now := time.Date(2026, 11, 22, 12, 30, 0, 0, time.UTC)
+	c := newRecent()
+	say := func(from netip.Addr, ago time.Duration, severity uint8, sent int64) {
+		at := now.Add(-ago).UnixMicro()
+		if sent != syslog.NoTime {
+			sent += at
+		}
+		c.observe(&syslog.Record{Source: from, ReceivedAt: at, Message: syslog.Message{Severity: severity, SentAt: sent}})
+	}
+	say(a, 30*time.Hour, 0, syslog.NoTime)
+	say(a, 23*time.Hour, 6, syslog.NoTime)
+	say(a, time.Hour, 3, -7)
+	say(a, 0, 6, syslog.NoTime)
+	say(a, 2*time.Hour, 5, -9) // read late
+	say(a, 50*time.Hour, 0, 0) // when our clock was wrong
+	var d console.Device
+	c.fill(a, now, &d)
+	want := []int64{0: 1, 21: 1, 22: 1, 23: 1}
+	for i, n := range d.Hours {
+		if n != want[i] {
+			t.Errorf("hours = %v, want %v", d.Hours, want)
+			break
+		}
+	}
+	if d.Worst != 3 || d.ErrorHours[22] != 1 || d.ClockApart != -7 {
+		t.Errorf("%+v", d)
+	}
+	c.fill(a, now.Add(23*time.Hour), &d)
+	if d.Hours[0] != 1 || d.Worst != 6 || d.Hours[23] != 0 {
+		t.Errorf("a day later: %v, worst %d", d.Hours, d.Worst)
+	}
+	var silent console.Device
+	if c.fill(b, now, &silent); silent.Worst != -1 || silent.ErrorHours != nil || len(silent.Hours) != 24 {
+		t.Errorf("one that was not heard: %+v", silent)
+	}
+}
+
+func BenchmarkRecent(b *testing.B) {
+	c, r := newRecent(), &syslog.Record{Source: netip.MustParseAddr("192.0.2.1"), ReceivedAt: time.Now().UnixMicro(), Message: syslog.Message{Severity: 6, SentAt: syslog.NoTime}}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.observe(r)
+	}
+}
