@@ -20,7 +20,12 @@ export interface Status {
 }
 export interface Listener { name: string; protocol: string; address: string; open: boolean; error?: string; received: number; dropped: Record<string, number> | null; buffer_asked?: number; buffer_granted?: number; connections?: number }
 export interface Notifier { name: string; waiting: number; sent: number; failed: number; last_ok: number; last_error?: string }
-export interface Device { address: string; name: string; site: string; hostname: string; first_at: number; last_at: number; messages: number; today: number; silent: boolean }
+export interface Device {
+  address: string; name: string; site: string; hostname: string; dns_name: string; first_at: number; last_at: number; messages: number; today: number;
+  silent: boolean; silent_since: number; quiet_for_s: number; quiet_by: string; vendor: string; worst: number; hours: number[] | null; error_hours: number[] | null; clock_apart: number;
+}
+export interface DeviceDetail extends Device { settings: Record<string, { value: string; from: string; below: string }>; version: string; sent_at: number; heard_at: number; errors: number; day: Histogram }
+export interface Setup { addresses: string[]; ports: { protocol: string; port: number }[]; equipment: { name: string; steps: { text?: string; lines?: string }[] }[] }
 
 export interface Message {
   id: string; received_at: number; sent_at: number | null; device: string; device_name?: string; site?: string; facility: number; severity: number;

@@ -34,8 +34,8 @@ export type PageName = 'overview' | 'messages' | 'devices' | 'incidents' | 'rule
 export function pageOf(path: string): PageName | undefined {
   if (path === '/') return 'overview';
   const [, first = '', second] = path.split('/');
-  if (first === 'incidents') return 'incidents';
-  return second === undefined && ['messages', 'devices', 'rules', 'health', 'login', 'audit', 'settings', 'log', 'telegram', 'welcome'].includes(first) ? (first as PageName) : undefined;
+  if (first === 'incidents' || first === 'devices') return first;
+  return second === undefined && ['messages', 'rules', 'health', 'login', 'audit', 'settings', 'log', 'telegram', 'welcome'].includes(first) ? (first as PageName) : undefined;
 }
 
 export const router = new Router();
