@@ -208,6 +208,10 @@ func EditOverlay(path string, version *string, edit func(*Overlay) error) error 
 	if err != nil {
 		return err
 	}
+	// Who edits it by hand at this moment must not lose that.
+	if now, err := readFile(o.Path); err == nil && versionOf(now) != o.Version {
+		return ErrOutdated
+	}
 	if o.Version != "" {
 		if err := replaceFile(o.Path+oldSuffix, before); err != nil {
 			return unwritable(o.Path, err)

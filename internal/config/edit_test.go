@@ -207,3 +207,24 @@ func FuzzOverlay(f *testing.F) {
 		}
 	})
 }
+
+func TestAnEditDoesNotLoseWhatIsWrittenByHandMeanwhile(t *testing.T) {
+	for name, before := range map[string]string{"a file that was there": "[[device]]\naddress = '10.0.0.1'\nname = 'one'\n", "none": ""} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{FileName: ""}
+			if before != "" {
+				files[ConsoleFileName] = before
+			}
+			dir := write(t, files)
+			const byHand = "[[device]]\naddress = '10.0.0.2'\nname = 'by hand'\n"
+			err := EditOverlay(filepath.Join(dir, FileName), nil, func(o *Overlay) error {
+				o.SetDevice(netip.MustParseAddr("10.0.0.1"), map[string]any{"name": "two"})
+				return os.WriteFile(filepath.Join(dir, ConsoleFileName), []byte(byHand), 0o640)
+			})
+			text, _ := os.ReadFile(filepath.Join(dir, ConsoleFileName))
+			if !errors.Is(err, ErrOutdated) || string(text) != byHand {
+				t.Errorf("%v; the file is now %q", err, text)
+			}
+		})
+	}
+}
