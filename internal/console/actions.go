@@ -33,7 +33,7 @@ func (c *Console) routeTable() (routes, error) {
 		}),
 		"/api/v1/openapi.json": get(c.getOpenAPI),
 	}
-	if c.opts.Reach != nil {
+	if c.opts.Targets != nil {
 		handlers["/api/v1/devices/setup"] = get(c.getSetup)
 	}
 	if c.opts.Alerts != nil {

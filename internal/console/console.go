@@ -48,7 +48,7 @@ type Options struct {
 	Status    func(context.Context) Status            // quick: asked every two seconds by each open page
 	Devices   func(context.Context) ([]Device, error) // in any order
 	OneDevice func(context.Context, netip.Addr) (DeviceDetail, error)
-	Reach     func() Reach // where devices may send to; nil = there is no route that tells
+	Targets   func() []Target // where devices may send to; nil = there is no route that tells
 	Metrics   prometheus.Gatherer
 	Directory query.Directory // names of devices; may be nil
 	Location  *time.Location  // zone in which times without one are read; nil = UTC

@@ -24,7 +24,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }
 	o.Rehearse = func(context.Context, Rehearsal) (*alert.Rehearsed, error) { return &alert.Rehearsed{}, nil }
 	o.Reload = func(context.Context) (Reloaded, error) { return Reloaded{}, nil }
-	o.Reach = func() Reach { return Reach{} }
+	o.Targets = func() []Target { return nil }
 	o.Tail = func() Tail { p := make(pipe); close(p); return p }
 	o.pages = builtPages(t)
 	c := made(t, o)

@@ -21,18 +21,6 @@ type Step struct {
 	Lines string `json:"lines,omitempty"`
 }
 
-// Reach is where devices may send to.
-type Reach struct {
-	Addresses []string `json:"addresses"` // of this machine, on which messages may come in, the likeliest first
-	Ports     []Port   `json:"ports"`     // in the order of the settings
-}
-
-// A Port is one on which this server listens.
-type Port struct {
-	Protocol string `json:"protocol"` // udp, tcp or tls
-	Port     int    `json:"port"`
-}
-
 // Where the part of docs/devices.md ends that the console shows.
 const endOfEquipment = "<!-- end of what the console shows -->"
 
@@ -68,13 +56,11 @@ func steps(text string) (out []Step) {
 // getSetup answers GET devices/setup: where this server listens, and what to type
 // on equipment.
 func (c *Console) getSetup(w http.ResponseWriter, _ *http.Request) {
-	reach := c.opts.Reach()
-	reach.Addresses, reach.Ports = list(reach.Addresses), list(reach.Ports)
-	answer(w, http.StatusOK, setup{reach, equipment()})
+	answer(w, http.StatusOK, setup{list(c.opts.Targets()), equipment()})
 }
 
 // setup answers GET devices/setup.
 type setup struct {
-	Reach
+	Targets   []Target    `json:"targets"` // where devices may send to
 	Equipment []Equipment `json:"equipment"`
 }

@@ -50,9 +50,9 @@ func TestStepsOfABrokenPage(t *testing.T) {
 
 func TestSetup(t *testing.T) {
 	o := options()
-	o.Reach = func() Reach { return Reach{Ports: []Port{{"udp", 1514}}} }
+	o.Targets = func() []Target { return []Target{{Protocol: "udp", Host: "192.0.2.1", Port: 1514}} }
 	got := decode[setup](t, get(made(t, o), "/api/v1/devices/setup"))
-	if got.Addresses == nil || len(got.Ports) != 1 || len(got.Equipment) != len(equipment()) {
+	if len(got.Targets) != 1 || len(got.Equipment) != len(equipment()) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -121,7 +121,7 @@ func guarded(t *testing.T, change ...func(*Options)) *house {
 	if o.Guard, err = login.NewGuard(t.Context(), login.Options{Path: h.users, Sessions: h.drawer}); err != nil {
 		t.Fatal(err)
 	}
-	o.Audit, o.Reach = h.drawer, func() Reach { return Reach{} }
+	o.Audit, o.Targets = h.drawer, func() []Target { return nil }
 	for _, f := range change {
 		f(&o)
 	}

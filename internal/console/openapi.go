@@ -112,7 +112,7 @@ var operations = map[string]operation{
 		Text string `json:"text"`
 	}{}, answer: member{"problems", []Problem{}}, refuses: []int{413, 429}},
 	"POST /api/v1/reload":       {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
-	"GET /api/v1/devices/setup": {summary: "What to type on equipment so that it sends here", detail: "SERVER and PORT stand for one of the addresses and one of the ports.", answer: setup{}},
+	"GET /api/v1/devices/setup": {summary: "What to type on equipment so that it sends here", detail: "SERVER and PORT stand for the host and the port of a target.", answer: setup{}},
 	"GET " + devicePath:         {summary: "One device: what is known of it, what people have said and in which file, its messages of 24 hours", params: []param{addressParam}, answer: DeviceDetail{}, refuses: []int{422, 429, 504}},
 	"POST " + devicePath: {summary: "Set what is said of a device", detail: "What is left out stays; null is as config.toml says. version is that of the settings that were looked at: others are refused.", params: []param{addressParam}, body: struct {
 		Name        *string `json:"name,omitempty"`

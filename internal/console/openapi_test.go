@@ -99,7 +99,7 @@ func describable(o *Options, a Archive) {
 		return []Alert{{ID: 1, Kind: "alert", Delivery: map[string]string{"telegram": "sent"}}}, nil
 	}
 	o.Incidents = oneIncident{}
-	o.Reach = func() Reach { return Reach{[]string{"192.0.2.1"}, []Port{{"udp", 514}}} }
+	o.Targets = func() []Target { return []Target{{Protocol: "udp", Host: "192.0.2.1", Port: 514}} }
 	o.TestTelegram = func(context.Context) error { return nil }
 	o.CheckConfig = func(string) []Problem { return []Problem{{Key: "a.b", Want: "c"}} }
 	o.Mute = func(context.Context, time.Duration) (time.Time, error) { return noon, nil }

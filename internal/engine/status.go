@@ -18,7 +18,7 @@ func (e *Engine) consoleOptions(version string) console.Options {
 	o := console.Options{
 		Listen: cfg.Console.Listen, Version: version,
 		Archive: archive{e.store.Archive()}, Tail: func() console.Tail { return e.store.Tail() },
-		Status: e.status, Devices: e.devices, OneDevice: e.device, Reach: e.reach, Alerts: e.alerts, Incidents: incidents{e},
+		Status: e.status, Devices: e.devices, OneDevice: e.device, Targets: e.reachedAt, Alerts: e.alerts, Incidents: incidents{e},
 		Metrics: e.metrics.registry, Directory: e.directory, Location: cfg.Location(),
 		CheckConfig: checkConfig, Mute: e.mute, Rehearse: e.rehearse, TestTelegram: e.TestTelegram, Holder: holder, Log: e.log,
 		Guard: e.guard, Audit: audit{e.state}, Edits: edits{e}, PasswordOnLoopback: cfg.Console.PasswordOnLoopback, Names: cfg.Console.Names,

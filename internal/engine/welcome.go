@@ -25,7 +25,7 @@ const mostTargets = 8
 // welcome says what somebody needs to know who has just installed Logboom.
 func (e *Engine) welcome(ctx context.Context) console.Welcome {
 	w := console.Welcome{Fresh: e.fresh(ctx), Kept: e.kept()}
-	w.Targets = targetsOf(e.collector.Listeners(), ownAddresses())
+	w.Targets = e.reachedAt()
 	if i := slices.IndexFunc(w.Targets, func(t console.Target) bool { return t.Protocol == "udp" }); i >= 0 {
 		w.Commands = commandsTo(w.Targets[i])
 	}
@@ -50,6 +50,11 @@ func (e *Engine) kept() string {
 		text += ", below " + Size(int64(r.MinFree)) + " the oldest days go"
 	}
 	return text
+}
+
+// reachedAt returns where devices may send to now.
+func (e *Engine) reachedAt() []console.Target {
+	return targetsOf(e.collector.Listeners(), ownAddresses())
 }
 
 // targetsOf returns where devices may send to: the open listeners at those of

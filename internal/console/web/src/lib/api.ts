@@ -25,7 +25,7 @@ export interface Device {
   silent: boolean; silent_since: number; quiet_for_s: number; quiet_by: string; vendor: string; worst: number; hours: number[] | null; error_hours: number[] | null; clock_apart: number;
 }
 export interface DeviceDetail extends Device { settings: Record<string, { value: string; from: string; below: string }>; version: string; sent_at: number; heard_at: number; errors: number; day: Histogram }
-export interface Setup { addresses: string[]; ports: { protocol: string; port: number }[]; equipment: { name: string; steps: { text?: string; lines?: string }[] }[] }
+export interface Setup { targets: { protocol: string; host: string; port: number }[]; equipment: { name: string; steps: { text?: string; lines?: string }[] }[] }
 
 export interface Message {
   id: string; received_at: number; sent_at: number | null; device: string; device_name?: string; site?: string; facility: number; severity: number;
