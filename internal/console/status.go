@@ -161,7 +161,7 @@ type Device struct {
 
 	Vendor     string  `json:"vendor"`      // whose equipment its messages show it to be, a name of a pack; "" = not known
 	Worst      int     `json:"worst"`       // most severe message of the last 24 hours, as in Hours; -1 = none
-	Hours      []int64 `json:"hours"`       // messages of the last 24 hours since this server started, the current one last
+	Hours      []int64 `json:"hours"`       // messages of the last 24 hours since this server started, the current one last; null = none
 	ErrorHours []int64 `json:"error_hours"` // of them those of severity err and worse; null = none
 	ClockApart int64   `json:"clock_apart"` // what its newest message with a time says, less when that came, µs; 0 = there was none since the start
 }

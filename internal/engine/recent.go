@@ -80,7 +80,7 @@ func (d *recentDevice) advance(hour int64) {
 
 // fill says what is known of the last 24 hours of a device.
 func (c *recent) fill(a netip.Addr, now time.Time, out *console.Device) {
-	out.Worst, out.Hours = -1, make([]int64, recentHours)
+	out.Worst = -1
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.devices[a]
@@ -90,16 +90,16 @@ func (c *recent) fill(a netip.Addr, now time.Time, out *console.Device) {
 	d.advance(now.UnixMicro() / hourWide)
 	out.ClockApart = d.apart
 	var seen uint8
-	errors := make([]int64, recentHours)
+	hours, errors := make([]int64, recentHours), make([]int64, recentHours)
 	for i := range recentHours {
 		at := (d.hour + 1 + int64(i)) % recentHours
-		out.Hours[i], errors[i] = int64(d.all[at]), int64(d.errors[at])
+		hours[i], errors[i] = int64(d.all[at]), int64(d.errors[at])
 		seen |= d.severities[at]
 		if d.errors[at] > 0 {
 			out.ErrorHours = errors
 		}
 	}
 	if seen != 0 {
-		out.Worst = bits.TrailingZeros8(seen)
+		out.Worst, out.Hours = bits.TrailingZeros8(seen), hours
 	}
 }
