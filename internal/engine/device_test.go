@@ -30,8 +30,8 @@ func TestWhatIsKnownOfADevice(t *testing.T) {
 	if d.Today != 2 || d.Errors != 1 || d.SentAt == 0 || d.SentAt == d.HeardAt || len(d.Day.Edges) != 25 {
 		t.Errorf("counts and clock: %+v", d)
 	}
-	s.must("/api/v1/devices/192.0.2.9", object{"name": "Not heard yet", "version": ""})
-	if d := look("192.0.2.9"); d.Name != "Not heard yet" || d.Today != 0 || d.Worst != -1 || d.Version == "" {
+	s.must("/api/v1/devices/192.0.2.9", object{"name": "Not heard yet", "silent_after": "2h", "version": ""})
+	if d := look("192.0.2.9"); d.QuietFor != 7200 || d.QuietBy != "silent_after" || d.Name != "Not heard yet" || d.Today != 0 || d.Worst != -1 || d.Version == "" {
 		t.Errorf("one that was not heard: %+v", d)
 	}
 	until(t, "the list has the counts of the last hours", func() bool {

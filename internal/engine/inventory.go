@@ -80,6 +80,9 @@ func (e *Engine) presence(a netip.Addr, d *console.Device) {
 		d.Shown = ownName(d.Hostname) + " (hostname)"
 	}
 	p := e.silences.presence(a)
+	if allowed, set := e.directory.SilentAfter(a); set {
+		p.Allowed, p.Set = allowed, true // as it is set now, not when it was looked after last
+	}
 	d.QuietFor = int64(p.Allowed.Seconds())
 	switch {
 	case p.Allowed == 0:
