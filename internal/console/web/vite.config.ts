@@ -25,26 +25,11 @@ function licences(): Plugin {
   };
 }
 
-/** Leaves out of uPlot what nothing here draws with: bars, steps, curves, legends, and what it offers to plugins. */
-function lean(): Plugin {
-  return {
-    name: 'lean',
-    transform(code, id) {
-      if (!id.endsWith('/uPlot.esm.js')) return undefined;
-      const from = code.indexOf('\nuPlot.assign = assign;');
-      const to = code.lastIndexOf('\nexport {');
-      const legend = 'const showLegend = legend.show;';
-      if (from < 0 || to < from || !code.includes(legend)) this.error('uPlot is written in another way than it was: see lean in vite.config.ts');
-      return { code: (code.slice(0, from) + code.slice(to)).replace(legend, 'const showLegend = false;'), map: null };
-    },
-  };
-}
-
 // The server allows nothing inline, so nothing may become a data: address or a
 // script within the page. Names depend on the content only; those of classes are
 // short, which saves half a kilobyte.
 export default defineConfig({
-  plugins: [svelte({ compilerOptions: { cssHash: ({ hash, css }) => 's-' + hash(css).slice(0, 4), discloseVersion: false } }), lean(), licences()],
+  plugins: [svelte({ compilerOptions: { cssHash: ({ hash, css }) => 's-' + hash(css).slice(0, 4), discloseVersion: false } }), licences()],
   build: {
     target: 'es2022',
     outDir: '../page/dist',
