@@ -17,9 +17,10 @@ const (
 )
 
 // giveWay waits until a window may be read: what is received comes first, so
-// searches and exports together use half of the processors, and pause while
-// storing is behind. Those who follow the store are part of its work and do
-// not wait. leave is to be called when the window was read.
+// searches and exports together use half of the processors, half of that beside
+// much traffic, and pause while storing is behind. Those who follow the store are
+// part of its work and do not wait. leave is to be called when the window was
+// read.
 func (s *scan) giveWay(ctx context.Context) (leave func(), busy bool, err error) {
 	if s.live {
 		return func() {}, false, nil
@@ -28,9 +29,18 @@ func (s *scan) giveWay(ctx context.Context) (leave func(), busy bool, err error)
 	if err != nil {
 		return nil, false, err
 	}
-	for until := time.Now().Add(wayTime); ; {
+	busy = s.archive.pace.now(s.archive.stored()) > quietRate
+	until := time.Now().Add(wayTime)
+	if busy && s.took > 0 {
+		if err := pause(ctx, min(s.took, wayTime)); err != nil {
+			leave()
+			return nil, false, err
+		}
+	}
+	for {
 		if behind := s.archive.busy(); !behind || time.Now().After(until) {
-			return leave, behind || s.archive.pace.now(s.archive.stored()) > quietRate, nil
+			s.busy = busy || behind
+			return leave, s.busy, nil
 		}
 		if err := pause(ctx, wayPause); err != nil {
 			leave()

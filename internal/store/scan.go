@@ -23,6 +23,8 @@ const (
 	// search gives way to storing that has fallen behind, and no transaction is
 	// open longer, so that the log of the file can shrink.
 	windowTime = 200 * time.Millisecond
+	// busyShare is how many times shorter windows are beside much traffic.
+	busyShare = 4
 	// parallelWindow is the size from which a window is read in two halves at
 	// the same time.
 	parallelWindow = 1 << 17
@@ -41,11 +43,13 @@ type scan struct {
 	filter  *filter
 	live    bool // the day may grow while it is scanned; see window
 
-	pos, end int64 // keys that are left, both included
-	size     int64 // ids of the next window
-	asking   int64 // rows that could have been read while the tables of the last one were asked
-	done     bool  // nothing was left when last looked
-	missing  bool  // there is no file of the day
+	pos, end int64         // keys that are left, both included
+	size     int64         // ids of the next window
+	took     time.Duration // the last window
+	busy     bool          // much was stored beside it
+	asking   int64         // rows that could have been read while the tables of the last one were asked
+	done     bool          // nothing was left when last looked
+	missing  bool          // there is no file of the day
 
 	ready   bool       // prepare was done
 	allowed []keyRange // where the times wanted may be; nil = anywhere
@@ -147,7 +151,7 @@ func (s *scan) nextAllowed() (end int64) {
 // window.
 func (s *scan) advance(got *stretch, end int64, want int, took time.Duration) {
 	found := len(got.page.records)
-	s.done = false
+	s.done, s.took = false, took
 	switch {
 	case got.page.cut:
 		last := s.dir.key(got.page.records[found-1].ID)
@@ -170,11 +174,15 @@ func (s *scan) advance(got *stretch, end int64, want int, took time.Duration) {
 		grow = min(grow, max(1, int64(want)/int64(found))) // what does not fit is read twice
 	}
 	s.asking = int64(got.asked) * rowsPerAsk
+	limit := windowTime
+	if s.busy {
+		limit /= busyShare
+	}
 	switch {
 	case s.asking > s.size && found == 0: // asking takes the time, smaller windows make it worse
 		grow *= windowGrowth
-	case s.asking <= s.size && took > windowTime/windowGrowth:
-		grow = min(grow, int64(windowTime/took))
+	case s.asking <= s.size && took > limit/windowGrowth:
+		grow = min(grow, int64(limit/took))
 	}
 	if grow == 0 {
 		s.size = max(s.size/2, firstWindow)
