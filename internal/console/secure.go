@@ -154,7 +154,8 @@ func (c *Console) toTLS(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l limits) bodyOf(path string) int {
-	if path == "/api/v1/config/check" || path == "/api/v1/alerts/rehearse" {
+	switch path {
+	case "/api/v1/config/check", "/api/v1/alerts/rehearse", "/api/v1/rules", "/api/v1/rules/lists":
 		return l.config
 	}
 	return l.body
