@@ -12,18 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
-
-func mustQuery(tb testing.TB, text string) *query.Query {
-	tb.Helper()
-	q, err := query.Parse(text)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return q
-}
 
 func TestExportInEachFormat(t *testing.T) {
 	a := &shelf{}
