@@ -41,6 +41,7 @@ func (c *Console) routeTable() (routes, error) {
 	}
 	if c.opts.Incidents != nil {
 		handlers["/api/v1/incidents"] = get(c.getIncidents)
+		handlers["/api/v1/incidents/top"] = get(c.getFlapping)
 		handlers[incidentPath] = get(c.getIncident)
 		for _, what := range []string{"ack", "mute", "note"} {
 			handlers[incidentPath+"/"+what] = post(c.postIncident(what))

@@ -19,6 +19,9 @@ type Incidents interface {
 	Incidents(context.Context, IncidentFilter) ([]Incident, error)
 	// Incident returns one; the error wraps [ErrNoIncident] if there is none.
 	Incident(ctx context.Context, id int64) (Incident, error)
+	// Flapping returns what came and went most often since a time, the worst
+	// first, at most so many.
+	Flapping(ctx context.Context, since time.Time, most int) ([]Flap, error)
 	// Handle keeps what somebody does about one; the error wraps
 	// [ErrNoIncident] if there is none.
 	Handle(ctx context.Context, id int64, h Handling) error
@@ -38,6 +41,22 @@ type Incident struct {
 	MutedUntil int64    `json:"muted_until"` // people are not told of it; 0 = they are
 	Note       string   `json:"note"`        // what people wrote
 }
+
+// A Flap is a thing of a device, an ONU or a port, that came and went more than
+// once.
+type Flap struct {
+	Device     string `json:"device"`
+	DeviceName string `json:"device_name"`
+	Site       string `json:"site"`
+	Object     string `json:"object"`
+	Rule       string `json:"rule"`     // of the newest incident
+	Times      int    `json:"times"`    // that it went
+	LastAt     int64  `json:"last_at"`  // µs since 1970 UTC
+	Incident   int64  `json:"incident"` // the newest
+}
+
+// mostFlaps is how many of those that flap are listed.
+const mostFlaps = 20
 
 // An IncidentFilter says which incidents are asked for.
 type IncidentFilter struct {
@@ -127,6 +146,31 @@ func (c *Console) getIncidents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"incidents": list(incidents)})
+}
+
+// getFlapping answers GET incidents/top: what came and went most often in the last
+// days, 7 of them if the request does not say how many.
+func (c *Console) getFlapping(w http.ResponseWriter, r *http.Request) {
+	days := 7
+	if v := r.URL.Query().Get("days"); v != "" {
+		var err error
+		if days, err = strconv.Atoi(v); err != nil || days < 1 || days > 90 {
+			fail(w, http.StatusBadRequest, "days: "+strconv.Quote(v)+" is not a number from 1 to 90", "")
+			return
+		}
+	}
+	free, err := take(r.Context(), c.searches, c.limits.searchWait)
+	if err != nil {
+		c.busy(w, "%d searches are running already", cap(c.searches))
+		return
+	}
+	defer free()
+	flaps, err := c.opts.Incidents.Flapping(r.Context(), c.now().AddDate(0, 0, -days), mostFlaps)
+	if err != nil {
+		c.incidentFailed(w, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"flapping": list(flaps)})
 }
 
 func (c *Console) getIncident(w http.ResponseWriter, r *http.Request) {

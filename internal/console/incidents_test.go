@@ -25,6 +25,11 @@ func (o oneIncident) Incidents(_ context.Context, f IncidentFilter) ([]Incident,
 	return nil, nil
 }
 
+func (o oneIncident) Flapping(_ context.Context, since time.Time, most int) ([]Flap, error) {
+	o.note("flapping since %v, %d", noon.Sub(since), most)
+	return []Flap{{Device: "10.0.0.2", Object: "Gi0/2", Times: 6}}, nil
+}
+
 func (o oneIncident) Incident(_ context.Context, id int64) (Incident, error) {
 	if id != 7 {
 		return Incident{}, fmt.Errorf("incident %d: %w", id, ErrNoIncident)
@@ -89,5 +94,26 @@ func TestIncidents(t *testing.T) {
 				t.Errorf("Content-Type %q", w.Header().Get("Content-Type"))
 			}
 		})
+	}
+}
+
+func TestFlappingIsOfTheLastDays(t *testing.T) {
+	var asked []string
+	o := options()
+	o.Incidents = oneIncident{&asked}
+	c := made(t, o)
+	for _, tt := range []struct {
+		params string
+		status int
+		asked  string
+	}{
+		{"", 200, "flapping since 168h0m0s, 20"}, {"?days=1", 200, "flapping since 24h0m0s, 20"},
+		{"?days=0", 400, ""}, {"?days=91", 400, ""}, {"?days=x", 400, ""},
+	} {
+		asked = nil
+		w := get(c, "/api/v1/incidents/top"+tt.params)
+		if got := strings.Join(asked, "; "); w.Code != tt.status || got != tt.asked {
+			t.Errorf("%q: status %d, asked %q: %s", tt.params, w.Code, got, w.Body)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/state"
@@ -30,6 +31,15 @@ func (s incidents) Incident(ctx context.Context, id int64) (console.Incident, er
 		return console.Incident{}, noIncident(id, err)
 	}
 	return consoleIncident(&i), nil
+}
+
+func (s incidents) Flapping(ctx context.Context, since time.Time, most int) ([]console.Flap, error) {
+	flaps, err := s.state.Flapping(ctx, since, most)
+	out := make([]console.Flap, len(flaps))
+	for i, f := range flaps {
+		out[i] = console.Flap{Device: f.Device.String(), DeviceName: f.DeviceName, Site: f.Site, Object: f.Object, Rule: f.Rule, Times: f.Times, LastAt: f.LastAt, Incident: f.Incident}
+	}
+	return out, err
 }
 
 func (s incidents) Handle(ctx context.Context, id int64, h console.Handling) error {
