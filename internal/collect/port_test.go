@@ -3,11 +3,13 @@ package collect
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,29 @@ func occupy(t *testing.T, network, address string) (addr string, free func()) {
 	}
 	t.Cleanup(func() { l.Close() })
 	return l.Addr().String(), func() { l.Close() }
+}
+
+// unheld is a port that nobody has, of either protocol, and that no connection
+// of other tests is given while it waits: it is below the ranges from which the
+// systems take the ports of connections.
+func unheld(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(20_000 + rand.IntN(10_000))
+		u, err := net.ListenPacket("udp", ":"+port)
+		if err != nil {
+			continue
+		}
+		l, err := net.Listen("tcp", ":"+port)
+		u.Close()
+		if err != nil {
+			continue
+		}
+		l.Close()
+		return port
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 func thisProgram(t *testing.T) string {
@@ -102,9 +127,7 @@ func TestPortInUse(t *testing.T) {
 }
 
 func TestAllAddressesOfBothFamiliesSideBySide(t *testing.T) {
-	addr, free := occupy(t, "udp", "0.0.0.0:0")
-	free()
-	_, port, _ := net.SplitHostPort(addr)
+	port := unheld(t)
 	s := serve(t, Options{UDP: []string{"0.0.0.0:" + port, "[::]:" + port}, TCP: []string{"[::]:" + port}})
 	send(t, dial(t, "udp", "", "127.0.0.1:"+port), "four")
 	send(t, dial(t, "udp", "", "[::1]:"+port), "six")

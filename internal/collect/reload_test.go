@@ -90,9 +90,8 @@ func TestReloadTellsOfAPortThatCannotBeOpened(t *testing.T) {
 }
 
 func TestReloadMovesAPortToAnotherAddress(t *testing.T) {
-	address, free := occupy(t, "tcp", "127.0.0.1:0")
-	free()
-	_, port, _ := strings.Cut(address, ":")
+	port := unheld(t)
+	address := "127.0.0.1:" + port
 	s := serve(t, Options{TCP: []string{"0.0.0.0:" + port}, Retry: time.Hour})
 	s.change(Options{TCP: []string{address}}) // which cannot be had while the other is open
 	if l := s.named("tcp " + address); !l.Open {
