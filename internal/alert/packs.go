@@ -61,6 +61,21 @@ func DescribePack(name string) (title string, rules int) {
 	return packTitles[name], len(f.Rule)
 }
 
+// PackExamples returns a message for each of the first rules of a shipped pack,
+// most of them at most.
+func PackExamples(name string, most int) (examples []string) {
+	f, err := readPack(name)
+	if err != nil {
+		return nil
+	}
+	for _, r := range f.Rule {
+		if len(examples) < most && len(r.Hit) > 0 {
+			examples = append(examples, r.Hit[0])
+		}
+	}
+	return examples
+}
+
 // DefaultKeywords returns the keywords of a fresh configuration. The packs know
 // more ways to say the same; these are here to be added to.
 func DefaultKeywords() []string {

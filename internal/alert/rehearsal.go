@@ -51,6 +51,7 @@ type Rehearsal struct {
 	day    *RehearsedDay         // that of dayFrom to dayTo
 	dayFrom,
 	dayTo int64
+	hour    RehearsedHour     // the one that notices are counted in
 	newest  []RehearsedNotice // a ring, once it is full
 	devices tally[netip.Addr]
 	rules   tally[string]
@@ -81,6 +82,7 @@ type Rehearsed struct {
 	Alerts   int64 `json:"alerts"`   // of them, those that call people; the others say what was added, or is over
 
 	Days    []RehearsedDay    `json:"days"`    // with messages or notices, oldest first
+	Busiest RehearsedHour     `json:"busiest"` // the hour with most alerts; 0 = there is none
 	Devices []Cause           `json:"devices"` // the noisiest, by notices
 	Rules   []Cause           `json:"rules"`
 	Texts   []Cause           `json:"texts"`
@@ -98,6 +100,12 @@ type RehearsedDay struct {
 	Alerts   int64 `json:"alerts"`   // notices by kind: those that call people,
 	More     int64 `json:"more"`     // what is added to them,
 	Clears   int64 `json:"clears"`   // and that it is over
+}
+
+// A RehearsedHour is an hour of the clock with how often it would have called.
+type RehearsedHour struct {
+	At     int64 `json:"at"` // when it begins, µs since 1970 UTC
+	Alerts int64 `json:"alerts"`
 }
 
 // Notices returns how many notices would have been sent on d.
@@ -286,6 +294,7 @@ func (h *Rehearsal) note(n *Notice, now int64) {
 	default:
 		day.Alerts++
 		h.report.Alerts++
+		h.call(now)
 	}
 	h.report.Told += told
 	h.devices.add(n.Device, told)

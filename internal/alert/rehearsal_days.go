@@ -17,6 +17,20 @@ func (h *Rehearsal) dayOf(at int64) *RehearsedDay {
 	return h.day
 }
 
+// call counts an alert in its hour, as clocks there show it: not everywhere do
+// hours begin with those of UTC.
+func (h *Rehearsal) call(now int64) {
+	const hour = int64(time.Hour / time.Microsecond)
+	_, east := time.UnixMicro(now).In(h.o.Location).Zone()
+	begin := now - (now+int64(east)*1e6)%hour
+	if begin != h.hour.At {
+		h.hour = RehearsedHour{At: begin}
+	}
+	if h.hour.Alerts++; h.hour.Alerts > h.report.Busiest.Alerts {
+		h.report.Busiest = h.hour
+	}
+}
+
 // dayNumber returns a day; the last that there is room for stands for all
 // others.
 func (h *Rehearsal) dayNumber(day int) *RehearsedDay {

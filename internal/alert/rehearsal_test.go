@@ -81,7 +81,8 @@ func TestRehearsalTellsDaysAndTheNoisiest(t *testing.T) {
 	r := h.End(at(-100), at(6100))
 	want := &Rehearsed{
 		From: at(-100), To: at(6100), Messages: 11, Told: 11, Notices: 11, Alerts: 11,
-		Days: []RehearsedDay{{Day: 20231114, Messages: 5, Alerts: 5}, {Day: 20231115, Messages: 6, Alerts: 6}},
+		Days:    []RehearsedDay{{Day: 20231114, Messages: 5, Alerts: 5}, {Day: 20231115, Messages: 6, Alerts: 6}},
+		Busiest: RehearsedHour{At: at(2800), Alerts: 6},
 		Devices: []Cause{
 			{Device: "10.0.0.1", DeviceName: "OLT North", Notices: 10, Told: 10},
 			{Device: "10.0.0.2", Notices: 1, Told: 1},
@@ -137,6 +138,27 @@ func TestRehearsalOfAStormStaysSmall(t *testing.T) {
 	}
 	if len(r.Devices) != maxNoisiest || r.Devices[0].Device != olt.String() || r.Devices[0].Notices < n/3 || len(r.Texts) != maxNoisiest || r.Texts[0].Text != "down for good" {
 		t.Errorf("noisiest: %+v, %+v", r.Devices[0], r.Texts[0])
+	}
+}
+
+func TestTheBusiestHourIsOneOfTheClockThere(t *testing.T) {
+	for _, tt := range []struct {
+		east   int // seconds
+		at     []float64
+		begin  float64 // t0 is 22:13:20 UTC
+		alerts int64
+	}{
+		{0, []float64{0, 2000, 2790, 2810}, -800, 3},
+		{5*3600 + 1800, []float64{0, 990, 1010, 2000, 2810}, 1000, 3}, // 03:43:20, India
+		{-3 * 3600, []float64{0, 2810}, -800, 1},                      // the first of two
+	} {
+		h := rehearsal(t, Options{Rules: []Rule{rule(t, Rule{Name: "down", Cooldown: time.Second}, "down", "")}}, RehearsalOptions{Location: time.FixedZone("", tt.east)})
+		for _, s := range tt.at {
+			h.Observe(message(s, olt, "down"))
+		}
+		if got, want := h.End(0, 0).Busiest, (RehearsedHour{At: at(tt.begin), Alerts: tt.alerts}); got != want {
+			t.Errorf("%d s east: %+v, want %+v", tt.east, got, want)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/pack"
 )
 
@@ -32,15 +33,22 @@ func (c *Config) Vendors() (*pack.Set, error) {
 // A VendorPack is a shipped pack of a vendor, and whether it is in use.
 type VendorPack struct {
 	pack.Description
-	On bool
+	On       bool
+	Examples []string // messages that it understands
 }
+
+// packExamples is how many of them are shown of each.
+const packExamples = 3
+
+// WordExamples returns messages that a shipped pack of words understands.
+func WordExamples(name string) []string { return alert.PackExamples(name, packExamples) }
 
 // VendorPacks returns all that are shipped.
 func (c *Config) VendorPacks() (list []VendorPack) {
 	for _, name := range pack.Names() {
 		if d, ok := pack.Describe(name); ok {
 			on := slices.Contains(c.Alerts.Vendors, name) || slices.Contains(c.Alerts.Vendors, allVendors)
-			list = append(list, VendorPack{d, on})
+			list = append(list, VendorPack{d, on, pack.Examples(name, packExamples)})
 		}
 	}
 	return list

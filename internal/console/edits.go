@@ -50,13 +50,14 @@ type DeviceSetting struct {
 
 // A RuleBook is all that raises alerts.
 type RuleBook struct {
-	Rules    []Rule `json:"rules"`
-	Packs    []Pack `json:"packs"`    // words of whole fields
-	Vendors  []Pack `json:"vendors"`  // what vendors' equipment says
-	Keywords Words  `json:"keywords"` //
-	Version  string `json:"version"`  // of console.toml; "" = there is none
-	Undo     bool   `json:"undo"`     // there is a version before it
-	File     string `json:"file"`     // where console.toml is, or would be
+	Rules    []Rule   `json:"rules"`
+	Packs    []Pack   `json:"packs"`    // words of whole fields
+	Vendors  []Pack   `json:"vendors"`  // what vendors' equipment says
+	Keywords Words    `json:"keywords"` //
+	Version  string   `json:"version"`  // of console.toml; "" = there is none
+	Undo     bool     `json:"undo"`     // there is a version before it
+	Undoes   []string `json:"undoes"`   // what taking it back changes, in words
+	File     string   `json:"file"`     // where console.toml is, or would be
 }
 
 // A Rule is one [[alerts.rule]].
@@ -78,6 +79,8 @@ type Pack struct {
 	From     string `json:"from"`     // "config.toml", "console.toml"; "" = shipped so
 	Rules    int    `json:"rules"`    // how many messages or words it knows
 	Coverage string `json:"coverage"` // "full", "partly" or "words"; "" for words of fields
+
+	Examples []string `json:"examples"` // messages that it understands
 }
 
 // Words are plain words that raise alerts.

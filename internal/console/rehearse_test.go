@@ -32,7 +32,7 @@ func TestRehearse(t *testing.T) {
 		want       Rehearsal
 		answer     string // part of it
 	}{
-		{"a rule", `{"rule":"ONU lost","since":"24h"}`, nil, 200, Rehearsal{Rule: "ONU lost", From: from(day)}, `"notices":3,"alerts":0,"days":[],"devices":[],"rules":[],"texts":[],"newest":[{"sent_at":0,"at":0,"kind":"alert","rule":"\u003cb\u003e"`},
+		{"a rule", `{"rule":"ONU lost","since":"24h"}`, nil, 200, Rehearsal{Rule: "ONU lost", From: from(day)}, `"notices":3,"alerts":0,"days":[],"busiest":{"at":0,"alerts":0},"devices":[],"rules":[],"texts":[],"newest":[{"sent_at":0,"at":0,"kind":"alert","rule":"\u003cb\u003e"`},
 		{"a week if nothing is said", `{}`, nil, 200, Rehearsal{From: from(7 * day)}, `"took_ms":`},
 		{"a draft, from and to", `{"draft":"[alerts]","from":"yesterday","to":"today"}`, nil, 200, Rehearsal{Draft: "[alerts]", From: from(36 * time.Hour), To: from(12 * time.Hour)}, `"left_off":0`},
 		{"both", `{"rule":"a","draft":"b"}`, nil, 400, Rehearsal{}, "both given"},

@@ -121,7 +121,7 @@ func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 	if err != nil {
 		return console.RuleBook{}, err
 	}
-	book := console.RuleBook{Version: overlay.Version, File: overlay.Path, Undo: config.MayRestore(overlay.Path)}
+	book := console.RuleBook{Version: overlay.Version, File: overlay.Path, Undo: config.MayRestore(overlay.Path), Undoes: overlay.Undoes()}
 	for i := range cfg.Alerts.Rule {
 		r := &cfg.Alerts.Rule[i]
 		rule := console.Rule{Name: r.Name, Enabled: r.Enabled, From: config.FileName, Keys: r.Keys(), Open: counts[r.Name].Open, Week: counts[r.Name].Since}
@@ -134,12 +134,12 @@ func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 	for _, name := range alert.Packs() {
 		title, rules := alert.DescribePack(name)
 		book.Packs = append(book.Packs, console.Pack{
-			Name: name, Title: title, On: slices.Contains(cfg.Alerts.Packs, name), From: cfg.Origin("alerts.packs"), Rules: rules,
+			Name: name, Title: title, On: slices.Contains(cfg.Alerts.Packs, name), From: cfg.Origin("alerts.packs"), Rules: rules, Examples: config.WordExamples(name),
 		})
 	}
 	for _, p := range cfg.VendorPacks() {
 		book.Vendors = append(book.Vendors, console.Pack{
-			Name: p.Name, Title: p.Title, On: p.On, From: cfg.Origin("alerts.vendors"), Rules: p.Rules, Coverage: string(p.Coverage),
+			Name: p.Name, Title: p.Title, On: p.On, From: cfg.Origin("alerts.vendors"), Rules: p.Rules, Coverage: string(p.Coverage), Examples: p.Examples,
 		})
 	}
 	book.Keywords = console.Words{List: cfg.Alerts.Keywords, From: cfg.Origin("alerts.keywords")}

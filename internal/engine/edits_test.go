@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 )
@@ -116,6 +117,32 @@ func TestARuleOfTheConsoleIsInForceAtOnce(t *testing.T) {
 	s.must("/api/v1/rules/restore", object{})
 	if r := s.rules().Rules[0]; r.From != config.ConsoleFileName || r.Keys["threshold"] != 2 {
 		t.Errorf("not restored: %+v", r)
+	}
+}
+
+// Switched off, a rule says no last word: that its trouble is over is not known.
+func TestARuleThatIsSwitchedOffEndsItsIncidentsSilently(t *testing.T) {
+	s := startEdited(t, "[alerts]\nkeywords = []\npacks = []\nvendors = []\n[[alerts.rule]]\nname = 'Uplink'\nquery = 'link down'\nclear = 'link up'\n")
+	rule := object{"name": "Uplink", "query": "link down", "clear": "link up"}
+	s.send(0, "127.0.0.1", "<11>host app: link down")
+	until(t, "an incident", func() bool { return s.rules().Rules[0].Open == 1 })
+
+	rule["enabled"] = false
+	s.must("/api/v1/rules", object{"name": "Uplink", "rule": rule})
+	if r := s.rules().Rules[0]; r.Open != 0 || r.Week != 1 {
+		t.Errorf("switched off, it has %d open of %d", r.Open, r.Week)
+	}
+	s.send(0, "127.0.0.1", "<11>host app: link up")
+	s.send(0, "127.0.0.1", "<11>host app: link down")
+	s.awaitStored(3)
+
+	delete(rule, "enabled")
+	s.must("/api/v1/rules", object{"name": "Uplink", "rule": rule})
+	s.send(0, "127.0.0.1", "<11>host app: link down")
+	until(t, "an incident of its own", func() bool { return s.rules().Rules[0].Open == 1 })
+	alerts, err := s.e.state.RecentAlerts(t.Context(), 10)
+	if err != nil || len(alerts) != 2 || alerts[0].Kind != alert.KindAlert || alerts[1].Kind != alert.KindAlert {
+		t.Errorf("people were told %+v, %v; want two alerts and no word between", alerts, err)
 	}
 }
 

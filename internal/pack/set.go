@@ -39,6 +39,24 @@ func Describe(name string) (d Description, ok bool) {
 	return Description{name, doc.Title, doc.Coverage, doc.Notes, len(doc.Rule)}, true
 }
 
+// Examples returns a message for each of the first rules of a shipped pack, as
+// they come, most of them at most.
+func Examples(name string, most int) (lines []string) {
+	if !slices.Contains(shipped, name) {
+		return nil
+	}
+	doc, err := readShipped(name)
+	if err != nil {
+		return nil
+	}
+	for _, r := range doc.Rule {
+		if len(lines) < most && len(r.Hit) > 0 {
+			lines = append(lines, r.Hit[0].line)
+		}
+	}
+	return lines
+}
+
 func readShipped(name string) (*document, error) {
 	file := name + ".toml"
 	text, err := shippedFiles.ReadFile(path.Join("packs", file))
