@@ -53,14 +53,14 @@ export interface Flap { device: string; device_name: string; site: string; objec
 export interface Cause { device?: string; device_name?: string; site?: string; rule?: string; text?: string; notices: number; told: number }
 export interface Rehearsed {
   from: number; to: number; messages: number; told: number; notices: number; alerts: number;
-  days: { day: number; messages: number; alerts: number; more: number; clears: number }[];
+  days: { day: number; messages: number; alerts: number; more: number; clears: number }[]; busiest: { at: number; alerts: number };
   devices: Cause[]; rules: Cause[]; texts: Cause[];
   newest: { sent_at: number; at: number; kind: string; rule: string; device: string; device_name: string; object: string; severity: number; count: number; text: string; message: string }[];
   left_off: number; stopped: boolean; notes: string[]; took_ms: number;
 }
 export interface Rule { name: string; enabled: boolean; from: string; below: boolean; keys: Record<string, unknown>; open: number; week: number }
-export interface Pack { name: string; title: string; on: boolean; from: string; rules: number; coverage: string }
-export interface RuleBook { rules: Rule[]; packs: Pack[]; vendors: Pack[]; keywords: { list: string[]; from: string }; version: string; undo: boolean; file: string }
+export interface Pack { name: string; title: string; on: boolean; from: string; rules: number; coverage: string; examples: string[] | null }
+export interface RuleBook { rules: Rule[]; packs: Pack[]; vendors: Pack[]; keywords: { list: string[]; from: string }; version: string; undo: boolean; undoes: string[] | null; file: string }
 export interface Setting { value: string; from: string; below: string }
 export interface DeviceSettings { settings: Record<string, Setting>; version: string }
 export interface Reloaded { applied: string[] | null; restart: string[] | null; notes: string[] | null }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { atLeast, HOME, leastOf, linkTo, narrow, parseView, term, words, type View } from './links';
+import { atLeast, HOME, leastOf, linkTo, narrow, parseView, queryLike, term, words, type View } from './links';
 
 describe('an address', () => {
   for (const [what, view, want] of [
@@ -54,4 +54,14 @@ describe('a severity', () => {
 
 test('words that can be marked', () => {
   expect(words('link -down "no carrier" OR (flap) app:x /re/ -"a b"')).toEqual(['link', 'no carrier', 'flap']);
+});
+
+describe('a query for messages like one', () => {
+  test.each([
+    ['ONU 0/4:9 deregistered, reason: power off', 'EPON', 'app:EPON ONU deregistered reason power off'],
+    ['loop or Loop (detected) on Gi0/3 OR "port" 7', '', 'loop detected on port'],
+    ['one two three four five six seven', 'a "b"', 'one two three four five six'],
+    ['0/1 10.0.0.1 severity:err /x/ -not <b>', 'my app', 'app:"my app"'],
+    ['', '', ''],
+  ])('%s', (text, app, want) => expect(queryLike(text, app)).toBe(want));
 });

@@ -93,3 +93,13 @@ export function words(query: string): string[] {
     .map((p) => p.replaceAll('"', ''))
     .filter((p) => p !== '');
 }
+
+/** A query to begin with for messages like one: its words, without what has digits, which differs from one to the next. */
+export function queryLike(text: string, app: string): string {
+  const words = new Map<string, string>();
+  for (const w of text.slice(0, 2000).split(/\s+/)) {
+    const bare = w.replace(/^[("'[<]+|[)"'\]>,.;:!]+$/g, '');
+    if (/^\p{L}{2,30}$/u.test(bare) && bare.toUpperCase() !== 'OR' && words.size < 6 && !words.has(bare.toLowerCase())) words.set(bare.toLowerCase(), bare);
+  }
+  return [term('app', app), ...words.values()].filter(Boolean).join(' ');
+}

@@ -63,7 +63,8 @@ export function fieldOf(problemKey: string): string {
 /** Rules to begin with. */
 export const EXAMPLES: { what: string; keys: Keys }[] = [
   { what: 'A loop in the network', keys: { name: 'Loop', query: 'loop detected OR "loop occurred" OR "mac flapping"', severity: 'crit', within: '1m' } },
-  { what: 'A port that goes up and down', keys: { name: 'Port flaps', query: '/(?P<port>\\S+\\d+/\\d+\\S*).{0,40} (down|DOWN)/', key: ['port'], threshold: 4, within: '10m' } },
+  { what: 'A PON is down', keys: { name: 'PON down', query: '"feeder fiber" OR "PON link down" OR "PON deregister"', severity: 'crit', cooldown: '15m' } },
+  { what: 'A port that goes up and down', keys: { name: 'Port flaps', query: '/(?P<port>\\S+\\d+\\/\\d+\\S*).{0,40} (down|DOWN)/', key: ['port'], threshold: 4, within: '10m' } },
   { what: 'Uplink down, and up again', keys: { name: 'Uplink down', query: '/(?P<port>xe-\\S+) link down/', clear: '/(?P<port>xe-\\S+) link up/', key: ['port'], hold: '30s', severity: 'crit' } },
   { what: 'Somebody tries passwords', keys: { name: 'Failed logins', query: '"login failed" OR "failed password" OR "authentication failure"', threshold: 10, within: '5m', cooldown: '1h' } },
   { what: 'Many errors of one device', keys: { name: 'Many errors', query: 'severity:err+', threshold: 50, within: '1m', cooldown: '30m' } },
