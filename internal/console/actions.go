@@ -43,6 +43,7 @@ func (c *Console) routeTable() (routes, error) {
 		handlers["/api/v1/incidents"] = get(c.getIncidents)
 		handlers["/api/v1/incidents/top"] = get(c.getFlapping)
 		handlers[incidentPath] = get(c.getIncident)
+		handlers[incidentPath+"/timeline"] = get(c.getTimeline)
 		for _, what := range []string{"ack", "mute", "note"} {
 			handlers[incidentPath+"/"+what] = post(c.postIncident(what))
 		}

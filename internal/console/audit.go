@@ -24,6 +24,9 @@ type Audit interface {
 	// Changes returns lines, newest first, with a lower number than before;
 	// 0 = the newest.
 	Changes(ctx context.Context, before int64, limit int) ([]Change, error)
+	// ChangesOf returns lines whose detail is of one thing, "incident 7" or
+	// "incident 7, until …", newest first.
+	ChangesOf(ctx context.Context, thing string, limit int) ([]Change, error)
 }
 
 // who names somebody in the audit log.

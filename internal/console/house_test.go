@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,12 @@ func (d *drawer) Record(_ context.Context, c Change) error {
 }
 func (d *drawer) Changes(_ context.Context, before int64, limit int) ([]Change, error) {
 	return []Change{{ID: max(before, 2) - 1, At: 5, Who: "ann", Action: "signed in"}}, d.fail
+}
+
+func (d *drawer) ChangesOf(_ context.Context, thing string, _ int) ([]Change, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(d.changes), func(c Change) bool { return c.Detail != thing && !strings.HasPrefix(c.Detail, thing+",") }), d.fail
 }
 
 // drawers are settings that may be set to anything.

@@ -22,6 +22,9 @@ type Incidents interface {
 	// Flapping returns what came and went most often since a time, the worst
 	// first, at most so many.
 	Flapping(ctx context.Context, since time.Time, most int) ([]Flap, error)
+	// Told returns what people were told of an incident, newest first, at most
+	// so many.
+	Told(ctx context.Context, id int64, most int) ([]Alert, error)
 	// Handle keeps what somebody does about one; the error wraps
 	// [ErrNoIncident] if there is none.
 	Handle(ctx context.Context, id int64, h Handling) error
@@ -252,7 +255,7 @@ var handlings = map[string]string{"ack": "incident acknowledged", "mute": "incid
 
 // detail says what was done about an incident.
 func (h Handling) detail(id int64) string {
-	s := "incident " + strconv.FormatInt(id, 10)
+	s := incidentText(id)
 	switch {
 	case h.Ack != nil && !*h.Ack:
 		s += ", given back"

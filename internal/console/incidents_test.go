@@ -30,6 +30,14 @@ func (o oneIncident) Flapping(_ context.Context, since time.Time, most int) ([]F
 	return []Flap{{Device: "10.0.0.2", Object: "Gi0/2", Times: 6}}, nil
 }
 
+func (o oneIncident) Told(_ context.Context, id int64, _ int) ([]Alert, error) {
+	at := noon.UnixMicro()
+	return []Alert{
+		{ID: 3, Kind: "clear", Text: "over", At: at + 60e6, Count: 1, Delivery: map[string]string{"telegram": "waiting: no answer"}},
+		{ID: 2, Kind: "alert", Text: "down", At: at, Count: 4, Delivery: map[string]string{"telegram": "sent"}},
+	}, nil
+}
+
 func (o oneIncident) Incident(_ context.Context, id int64) (Incident, error) {
 	if id != 7 {
 		return Incident{}, fmt.Errorf("incident %d: %w", id, ErrNoIncident)

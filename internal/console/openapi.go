@@ -67,10 +67,11 @@ var operations = map[string]operation{
 		params: slices.Concat(searchOnes, placeParams, []param{{"limit", "integer", "rows; left out = all"}, {"format", "string", "csv, json (a line each) or text"}, {"formulas", "string", "1 = cells as they came"}}),
 		kind:   "text/csv", refuses: []int{429},
 	},
-	"GET /api/v1/alerts":        {summary: "What people were told, newest first", params: []param{{"limit", "integer", "1 to 1,000; left out = 200"}}, answer: member{"alerts", []Alert{}}},
-	"GET /api/v1/incidents/top": {summary: "What came and went most often: ONUs, ports", params: []param{{"days", "integer", "of the last days, 1 to 90; left out = 7"}}, answer: member{"flapping", []Flap{}}, refuses: []int{429}},
-	"GET /api/v1/incidents":     {summary: "Incidents, newest first", params: []param{{"open", "string", "1 = only those that are not over"}, deviceParam, {"before", "integer", "only those with a lower number"}, {"limit", "integer", "1 to 1,000; left out = 200"}}, answer: member{"incidents", []Incident{}}},
-	"GET " + incidentPath:       {summary: "One incident", params: []param{idParam}, answer: Incident{}, refuses: []int{404}},
+	"GET /api/v1/alerts":                {summary: "What people were told, newest first", params: []param{{"limit", "integer", "1 to 1,000; left out = 200"}}, answer: member{"alerts", []Alert{}}},
+	"GET /api/v1/incidents/top":         {summary: "What came and went most often: ONUs, ports", params: []param{{"days", "integer", "of the last days, 1 to 90; left out = 7"}}, answer: member{"flapping", []Flap{}}, refuses: []int{429}},
+	"GET /api/v1/incidents":             {summary: "Incidents, newest first", params: []param{{"open", "string", "1 = only those that are not over"}, deviceParam, {"before", "integer", "only those with a lower number"}, {"limit", "integer", "1 to 1,000; left out = 200"}}, answer: member{"incidents", []Incident{}}},
+	"GET " + incidentPath:               {summary: "One incident", params: []param{idParam}, answer: Incident{}, refuses: []int{404}},
+	"GET " + incidentPath + "/timeline": {summary: "What happened to an incident, oldest first", detail: "When it began and was over, what people were told and whether it arrived, what they did.", params: []param{idParam}, answer: Timeline{}, refuses: []int{404}},
 	"POST " + incidentPath + "/ack": {summary: "Take an incident on, or give it back", params: []param{idParam}, body: struct {
 		Ack bool   `json:"ack"`
 		By  string `json:"by,omitempty"`

@@ -51,7 +51,14 @@ func (a audit) Record(ctx context.Context, c console.Change) error {
 }
 
 func (a audit) Changes(ctx context.Context, before int64, limit int) ([]console.Change, error) {
-	list, err := a.state.Changes(ctx, before, limit)
+	return consoleChanges(a.state.Changes(ctx, before, limit))
+}
+
+func (a audit) ChangesOf(ctx context.Context, thing string, limit int) ([]console.Change, error) {
+	return consoleChanges(a.state.ChangesOf(ctx, thing, limit))
+}
+
+func consoleChanges(list []state.Change, err error) ([]console.Change, error) {
 	out := make([]console.Change, len(list))
 	for i, c := range list {
 		out[i] = console.Change{ID: c.ID, At: c.At, Who: c.Who, Address: c.Address, Action: c.Action, Detail: c.Detail}

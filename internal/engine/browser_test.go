@@ -255,7 +255,7 @@ func (b *browser) pages() {
 		{"details", "/messages?q=login+failed", `document.querySelector("[role=row].error")`, []chromedp.Action{chromedp.Click(`[role=row].error`), await(says("As it came"))}},
 		{"devices", "/devices", says("OLT North"), nil},
 		{"incidents", "/incidents", says("kernel panic"), nil},
-		{"incident", "/incidents/1", says("What is known"), nil},
+		{"incident", "/incidents/1", says("It began"), nil},
 		{"rules", "/rules", says("Packs of words"), []chromedp.Action{clickText("button", "Rehearse all"), await(says("would have sent"))}},
 		{"new rule", "/rules?q=loop", says("Copy the lines for config.toml"), nil},
 		{"health", "/health", says("Listening on"), nil},

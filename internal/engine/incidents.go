@@ -42,6 +42,11 @@ func (s incidents) Flapping(ctx context.Context, since time.Time, most int) ([]c
 	return out, err
 }
 
+func (s incidents) Told(ctx context.Context, id int64, most int) ([]console.Alert, error) {
+	told, err := s.state.AlertsOf(ctx, id, most)
+	return consoleAlerts(told), err
+}
+
 func (s incidents) Handle(ctx context.Context, id int64, h console.Handling) error {
 	_, err := s.handle(ctx, id, state.Handling(h))
 	return noIncident(id, err)

@@ -47,12 +47,13 @@ func (e *Engine) prune(ctx context.Context) error {
 	}
 }
 
-// incidents lists what people were told, newest first.
+// alerts lists what people were told, newest first.
 func (e *Engine) alerts(ctx context.Context, limit int) ([]console.Alert, error) {
 	alerts, err := e.state.RecentAlerts(ctx, limit)
-	if err != nil {
-		return nil, err
-	}
+	return consoleAlerts(alerts), err
+}
+
+func consoleAlerts(alerts []state.Alert) []console.Alert {
 	out := make([]console.Alert, len(alerts))
 	for i, a := range alerts {
 		out[i] = console.Alert{
@@ -64,7 +65,7 @@ func (e *Engine) alerts(ctx context.Context, limit int) ([]console.Alert, error)
 			out[i].Message = a.Position.String()
 		}
 	}
-	return out, nil
+	return out
 }
 
 // delivery says in words what became of an alert, by notifier.

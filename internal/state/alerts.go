@@ -75,11 +75,21 @@ func overtake(tx *sql.Tx, id int64, notifier string) error {
 
 // RecentAlerts returns the newest alerts, newest first, at most limit.
 func (s *State) RecentAlerts(ctx context.Context, limit int) ([]Alert, error) {
+	return s.newestAlerts(ctx, "TRUE", 0, limit)
+}
+
+// AlertsOf returns the newest alerts of an incident, newest first, at most limit.
+func (s *State) AlertsOf(ctx context.Context, incident int64, limit int) ([]Alert, error) {
+	return s.newestAlerts(ctx, "incident > 0 AND incident = ?1", incident, limit)
+}
+
+// newestAlerts returns those for which where holds, of which ?1 is value.
+func (s *State) newestAlerts(ctx context.Context, where string, value int64, limit int) ([]Alert, error) {
 	var list []Alert
 	err := s.read("reading alerts", func(db *sql.DB) error {
 		rows, err := db.QueryContext(ctx, `SELECT id, notice, targets, (SELECT count(*) FROM outbox WHERE alert = alerts.id),
 			coalesce((SELECT last_error FROM outbox WHERE alert = alerts.id AND last_error <> ''), '')
-			FROM alerts ORDER BY id DESC LIMIT ?`, limit)
+			FROM alerts WHERE `+where+` ORDER BY id DESC LIMIT ?2`, value, limit)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var a Alert
 			var text, targets string

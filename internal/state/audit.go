@@ -36,10 +36,20 @@ func (s *State) Record(ctx context.Context, changes ...Change) error {
 // Changes returns lines of the audit log, newest first: with a lower number
 // than before, 0 = the newest.
 func (s *State) Changes(ctx context.Context, before int64, limit int) ([]Change, error) {
+	return s.changes(ctx, "?1 = 0 OR id < ?1", before, limit)
+}
+
+// ChangesOf returns lines of the audit log whose detail is of one thing, "incident
+// 7" or "incident 7, until …", newest first, at most limit.
+func (s *State) ChangesOf(ctx context.Context, thing string, limit int) ([]Change, error) {
+	return s.changes(ctx, "detail = ?1 OR substr(detail, 1, length(?1) + 1) = ?1 || ','", thing, limit)
+}
+
+// changes returns lines for which where holds, of which ?1 is value.
+func (s *State) changes(ctx context.Context, where string, value any, limit int) ([]Change, error) {
 	var list []Change
 	err := s.read("reading who changed what", func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, `SELECT id, at, who, address, action, detail, coalesce(mark, '') FROM audit
-			WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2`, before, limit)
+		rows, err := db.QueryContext(ctx, "SELECT id, at, who, address, action, detail, coalesce(mark, '') FROM audit WHERE "+where+" ORDER BY id DESC LIMIT ?2", value, limit)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var c Change
 			err := rows.Scan(&c.ID, &c.At, &c.Who, &c.Address, &c.Action, &c.Detail, &c.Mark)

@@ -27,6 +27,17 @@ func TestAuditLogIsNewestFirstAndBounded(t *testing.T) {
 	}
 }
 
+func TestChangesOfOneThing(t *testing.T) {
+	s := open(t, newFile(t))
+	for _, d := range []string{"incident 7", "incident 70", "incident 7, until then", "incident 7 and more", "an incident 7"} {
+		must(t, s.Record(t.Context(), Change{Detail: d}))
+	}
+	list := get(s.ChangesOf(t.Context(), "incident 7", 10))(t)
+	if len(list) != 2 || list[0].Detail != "incident 7, until then" || list[1].Detail != "incident 7" {
+		t.Errorf("%+v", list)
+	}
+}
+
 func TestAChangeThatIsToldAgainIsKeptOnce(t *testing.T) {
 	s := open(t, newFile(t))
 	for range 3 {

@@ -65,8 +65,12 @@ func (s *State) addNotices(tx *sql.Tx, notices []alert.Notice) error {
 		if err != nil {
 			return err
 		}
-		r, err := tx.Exec("INSERT INTO alerts (at, kind, rule, device, severity, text, notice, targets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			n.At, string(n.Kind), n.Rule, addressText(n.Device), n.Severity, n.Text, string(b), strings.Join(targets, " "))
+		var incident int64
+		if n.Incident != nil {
+			incident = n.Incident.ID
+		}
+		r, err := tx.Exec("INSERT INTO alerts (at, kind, rule, device, severity, text, notice, targets, incident) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			n.At, string(n.Kind), n.Rule, addressText(n.Device), n.Severity, n.Text, string(b), strings.Join(targets, " "), incident)
 		if err != nil {
 			return err
 		}

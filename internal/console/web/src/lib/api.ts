@@ -49,6 +49,7 @@ export interface Incident {
   text: string; what: string; facts: string[] | null; message: string; acked_at: number; acked_by: string; muted_until: number; note: string;
 }
 
+export interface Event { at: number; kind: string; text?: string; count?: number; who?: string; until?: number; delivery?: Record<string, string> }
 export interface Flap { device: string; device_name: string; site: string; object: string; rule: string; times: number; last_at: number; incident: number }
 export interface Cause { device?: string; device_name?: string; site?: string; rule?: string; text?: string; notices: number; told: number }
 export interface Rehearsed {
