@@ -150,10 +150,7 @@ func (r *reader) tree(file string, text []byte) (tree map[string]any, b *binder,
 		r.problems = append(r.problems, *p)
 		return nil, b, true
 	}
-	if b.places = scan(s); b.places.tooDeep > 0 {
-		r.problems = append(r.problems, Problem{File: file, Line: b.places.tooDeep, Want: fmt.Sprintf("brackets and dots are nested more than %d deep", maxDepth)})
-		return nil, b, true
-	}
+	b.places = scan(s)
 	tree, problems := decode(file, s)
 	b.problems = problems
 	return tree, b, len(problems) > 0

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -17,6 +18,9 @@ const maxSyntax = 20
 // taken out, and the rest is read again. tree is nil if that does not help.
 func decode(file, text string) (tree map[string]any, problems Problems) {
 	for range maxSyntax {
+		if line := tooDeep(text, maxDepth); line > 0 {
+			return nil, append(problems, Problem{File: file, Line: line, Want: fmt.Sprintf("brackets and dots are nested more than %d deep", maxDepth)})
+		}
 		tree = map[string]any{}
 		_, err := toml.Decode(text, &tree)
 		if err == nil {
@@ -27,7 +31,7 @@ func decode(file, text string) (tree map[string]any, problems Problems) {
 			return nil, append(problems, Problem{File: file, Want: err.Error()})
 		}
 		p, start, end := syntaxProblem(file, text, bad)
-		alone := aloneOnLine.MatchString(p.Source)
+		alone := aloneOnLine.MatchString(text[start:end])
 		if len(problems) > 0 && !alone {
 			return nil, problems // likely a consequence of what was taken out
 		}
@@ -69,13 +73,25 @@ func syntaxProblem(file, text string, bad toml.ParseError) (p Problem, start, en
 		Source: source,
 		Want:   strings.ReplaceAll(bad.Message, "\n", `\n`),
 	}
+	shows, hidden := masked(source)
+	if hidden {
+		p.Source, p.Column = shows, min(p.Column, 1+utf8.RuneCountInString(strings.TrimSuffix(shows, mask)))
+		p.Want = quoted.ReplaceAllString(p.Want, mask)
+	}
 	if before <= len(source)-len(strings.TrimLeft(source, " \t")) && strings.HasPrefix(bad.Message, "expected value but found") {
 		p.Want, p.Hint = "a list that begins above is not closed", `look for a missing ] in the lines above`
-		p.Source, p.Column = window(printable(source), p.Column)
+		p.Source, p.Column = window(printable(p.Source), p.Column)
 		return p, start, end
 	}
 	for _, s := range slips {
 		if m := s.line.FindStringSubmatch(source); m != nil && (s.message == "" || strings.Contains(bad.Message, s.message)) {
+			if hidden && len(m) > 1 { // names of keys stay
+				for i := 1; i < len(m); i++ {
+					if !strings.Contains(shows, m[i]) {
+						m[i] = mask
+					}
+				}
+			}
 			if s.want != "" {
 				p.Want = expand(s.want, m)
 			}

@@ -11,10 +11,6 @@ import (
 // maxFile bounds a configuration file, in bytes. 100,000 devices fit.
 const maxFile = 16 << 20
 
-// maxDepth bounds how deep brackets and dotted keys may be nested. The file
-// needs 3; the time that the TOML parser takes grows with the cube of it.
-const maxDepth = 16
-
 // saveAsUTF8 is the hint for a file in another encoding.
 const saveAsUTF8 = `in Notepad: File, Save as, Encoding "UTF-8"; in PowerShell: Set-Content -Encoding utf8`
 
@@ -55,8 +51,7 @@ func utf16Pattern(b []byte) bool {
 // places knows the line of every key. The TOML parser does not tell those of
 // keys that it could read.
 type places struct {
-	lines   map[string]int // "store.batch_size", "device#2.name" -> line
-	tooDeep int            // line where brackets are nested too deep; 0 = nowhere
+	lines map[string]int // "store.batch_size", "device#2.name" -> line
 }
 
 // line returns the line of the key id, or that of the table it stands in.
@@ -80,9 +75,6 @@ func scan(text string) places {
 	count := map[string]int{}
 	table, line := "", 1
 	note := func(key string) {
-		if strings.Count(key, ".") > maxDepth && p.tooDeep == 0 {
-			p.tooDeep = line
-		}
 		if p.lines[key] == 0 {
 			p.lines[key] = line
 		}
@@ -116,8 +108,8 @@ func scan(text string) places {
 			continue
 		}
 		head, _, _ := strings.Cut(trimmed, "\n")
-		key, _, ok := strings.Cut(head, "=")
-		if !ok {
+		key := keyOf(head)
+		if len(key) == len(head) {
 			text = afterLine(trimmed)
 			line++
 			continue
@@ -127,14 +119,26 @@ func scan(text string) places {
 		} else {
 			note(table + "." + id)
 		}
-		var lines, depth int
-		text, lines, depth = afterValue(trimmed[len(key)+1:])
-		if depth > maxDepth && p.tooDeep == 0 {
-			p.tooDeep = line
-		}
+		var lines int
+		text, lines = afterValue(trimmed[len(key)+1:])
 		line += lines
 	}
 	return p
+}
+
+// keyOf returns what stands before the first "=" of a line that is not in quotes.
+func keyOf(line string) string {
+	for i := 0; i < len(line); {
+		switch line[i] {
+		case '=':
+			return line[:i]
+		case '"', '\'':
+			i += stringLen(line[i:])
+		default:
+			i++
+		}
+	}
+	return line
 }
 
 // bareKey returns a dotted key without blanks and quotes.
@@ -153,15 +157,15 @@ func afterLine(s string) string {
 }
 
 // afterValue skips a value and the rest of its last line. It returns what
-// follows, how many lines were skipped and how deep brackets were nested.
-func afterValue(s string) (rest string, lines, deepest int) {
-	depth, dots := 0, 0
+// follows, and how many lines were skipped.
+func afterValue(s string) (rest string, lines int) {
+	depth := 0
 	for i := 0; i < len(s); {
 		switch c := s[i]; c {
 		case '\n':
 			lines++
 			if depth <= 0 {
-				return s[i+1:], lines, deepest
+				return s[i+1:], lines
 			}
 			i++
 		case '#':
@@ -170,19 +174,9 @@ func afterValue(s string) (rest string, lines, deepest int) {
 			}
 		case '[', '{':
 			depth++
-			deepest = max(deepest, depth)
 			i++
-			dots = 0
 		case ']', '}':
 			depth--
-			i++
-			dots = 0
-		case ',', '=':
-			dots = 0
-			i++
-		case '.': // of a dotted key in an inline table
-			dots++
-			deepest = max(deepest, depth+dots)
 			i++
 		case '"', '\'':
 			n := stringLen(s[i:])
@@ -192,7 +186,7 @@ func afterValue(s string) (rest string, lines, deepest int) {
 			i++
 		}
 	}
-	return "", lines, deepest
+	return "", lines
 }
 
 // stringLen returns the length of the quoted text that s begins with. One that
@@ -204,7 +198,11 @@ func stringLen(s string) int {
 			if s[i] == '\\' && q == `"` {
 				i++
 			} else if strings.HasPrefix(s[i:], long) {
-				return i + 3
+				i += 3
+				for n := 0; n < 2 && i < len(s) && s[i] == q[0]; n++ {
+					i++ // its last characters may be quotes
+				}
+				return i
 			}
 		}
 		return len(s)
