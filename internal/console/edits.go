@@ -150,6 +150,12 @@ func (c *Console) postDevice(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) getRules(w http.ResponseWriter, r *http.Request) {
+	free, err := take(r.Context(), c.counts, c.limits.searchWait)
+	if err != nil {
+		c.busy(w, "%d requests of this kind are running already", cap(c.counts))
+		return
+	}
+	defer free()
 	book, err := c.opts.Edits.Rules(r.Context())
 	if err != nil {
 		c.failEdit(w, err)

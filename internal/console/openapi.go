@@ -124,7 +124,7 @@ var operations = map[string]operation{
 		SilentAfter *string `json:"silent_after,omitempty"`
 		Version     *string `json:"version,omitempty"`
 	}{}, answer: Reloaded{}, refuses: []int{409, 422}},
-	"GET /api/v1/rules": {summary: "All that raises alerts: rules, packs, keywords", answer: RuleBook{}, refuses: []int{422}},
+	"GET /api/v1/rules": {summary: "All that raises alerts: rules, packs, keywords", answer: RuleBook{}, refuses: []int{422, 429}},
 	"POST /api/v1/rules": {summary: "Set a rule", detail: "name is the rule to replace, left out = a new one. rule has the keys of an [[alerts.rule]]; null takes it out of console.toml.", body: struct {
 		Name    string         `json:"name,omitempty"`
 		Rule    map[string]any `json:"rule"`

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -306,6 +307,11 @@ func TestEachStreamsEverythingInOrder(t *testing.T) {
 	l.must(a.Each(t.Context(), s, func(r *syslog.Record) error { got = append(got, *r); return nil }))
 	equal(t, got, naive(all, s))
 	enough := errors.New("enough")
+	ctx, cancel := context.WithCancel(t.Context())
+	n = 0
+	if err := a.Each(ctx, Search{}, func(*syslog.Record) error { n++; cancel(); return nil }); !errors.Is(err, context.Canceled) || n != 1 {
+		t.Errorf("who has gone at the first message was given %d: %v", n, err)
+	}
 	if err := a.Each(t.Context(), Search{}, func(*syslog.Record) error { return enough }); err != enough {
 		t.Errorf("error %v", err)
 	}

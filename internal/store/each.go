@@ -26,8 +26,8 @@ type Progress struct {
 	Records         int64 // handed out
 }
 
-// Each calls fn with every wanted message, oldest first, until fn returns an
-// error, which Each then returns. fn may keep the record. Messages that arrive
+// Each calls fn with every wanted message, oldest first, until ctx is over or fn
+// returns an error, which Each then returns. fn may keep the record. Messages that arrive
 // in a day after Each has begun to read it are left out. Two exports run at
 // once, others wait. If some messages could not be read, all others were
 // handed out and the error is a [*DamageError].
@@ -63,6 +63,9 @@ func (a *Archive) Each(ctx context.Context, s Search, fn func(*syslog.Record) er
 				return err
 			}
 			for i := range found {
+				if err := ctx.Err(); err != nil {
+					return err // fn may take its time
+				}
 				if err := fn(&found[i]); err != nil {
 					return err
 				}
