@@ -27,7 +27,8 @@ func (c *Console) routeTable() (routes, error) {
 		"/api/v1/tail": get(func(w http.ResponseWriter, r *http.Request) {
 			c.whileLetIn(r, func(r *http.Request) { c.getTail(w, r) })
 		}),
-		"/api/v1/devices": get(c.getDevices),
+		"/api/v1/devices":  get(c.getDevices),
+		"/api/v1/complete": get(c.getComplete),
 		"/api/v1/export": get(func(w http.ResponseWriter, r *http.Request) {
 			c.whileLetIn(r, func(r *http.Request) { c.getExport(w, r) })
 		}),

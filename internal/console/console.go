@@ -159,6 +159,7 @@ type Console struct {
 	cert   *certificate // nil = TLS is not spoken
 	page   page
 
+	learnt   learnt
 	searches chan struct{} // one token per running search
 	counts   chan struct{} // one token per running histogram
 	exports  chan struct{} // one token per running export

@@ -38,7 +38,7 @@ func TestS02EveryRouteAnswers(t *testing.T) {
 		"GET /logo.svg": "image/svg+xml", "GET /favicon.ico": "image/svg+xml", "GET /healthz": "text/plain; charset=utf-8", "GET /metrics": "text/plain",
 		"GET /api/v1/status": "application/json", "GET /api/v1/messages": "application/json", "GET /api/v1/histogram": "application/json", "GET /api/v1/openapi.json": "application/json", "GET /api/v1/tail": "text/event-stream",
 		"GET /api/v1/devices": "application/json", "GET /api/v1/export": "text/csv", "GET /api/v1/alerts": "application/json",
-		"GET /api/v1/incidents": "application/json", "GET /api/v1/incidents/top": "application/json", "GET /api/v1/incidents/{id}": "application/json", "GET /api/v1/incidents/{id}/timeline": "application/json", "POST /api/v1/incidents/{id}/ack": "application/json",
+		"GET /api/v1/complete": "application/json", "GET /api/v1/incidents": "application/json", "GET /api/v1/incidents/top": "application/json", "GET /api/v1/incidents/{id}": "application/json", "GET /api/v1/incidents/{id}/timeline": "application/json", "POST /api/v1/incidents/{id}/ack": "application/json",
 		"POST /api/v1/incidents/{id}/mute": "application/json", "POST /api/v1/incidents/{id}/note": "application/json",
 		"POST /api/v1/telegram/test": "application/json", "POST /api/v1/config/check": "application/json",
 		"GET /api/v1/session": "application/json", "POST /api/v1/logout": "application/json",

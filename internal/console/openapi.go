@@ -51,6 +51,10 @@ var operations = map[string]operation{
 		params: slices.Concat(searchOnes, placeParams, []param{{"limit", "integer", "rows, 1 to 1,000; left out = 200"}, {"id", "string", "only this message, whole"}}),
 		answer: messagesPage{}, refuses: []int{404, 429, 504},
 	},
+	"GET /api/v1/complete": {
+		summary: "What a word of a query may become", detail: "Fields, devices, sites, and the apps and host names of the newest messages. Offsets count UTF-16 units.",
+		params: []param{queryParam, {"at", "integer", "where the word ends; left out = at the end"}}, answer: Completion{}, refuses: []int{400},
+	},
 	"GET /api/v1/histogram": {
 		summary: "Count messages over time by class of severity", detail: "Buckets are of round widths and of the zone of the server. Rows of a search never wait for it.",
 		params: slices.Concat(searchOnes, []param{{"buckets", "integer", "1 to 500 at most; left out = 120"}, {"width", "string", `exact width, as "30s", "5m" or "1h", instead of buckets`}}),

@@ -36,6 +36,7 @@ var required = map[string]login.Role{
 	"GET /api/v1/status":                login.Viewer,
 	"GET /api/v1/messages":              login.Viewer,
 	"GET /api/v1/histogram":             login.Viewer,
+	"GET /api/v1/complete":              login.Viewer,
 	"GET /api/v1/openapi.json":          login.Viewer,
 	"GET /api/v1/tail":                  login.Viewer,
 	"GET /api/v1/devices":               login.Viewer,
