@@ -75,6 +75,42 @@ func TestFullTailGivesRowsAsTheyAreStored(t *testing.T) {
 	})
 }
 
+func TestTailGivesFieldsThatAreAskedFor(t *testing.T) {
+	records := hard()[:4]
+	records[3].Facility = 200
+	synctest.Test(t, func(t *testing.T) {
+		c, p := tailing(t, &shelf{})
+		s, cancel := open(t, c, request("GET", "/api/v1/tail?fields=msg_id,hostname,sent_at,facility,proc_id", ""))
+		defer cancel()
+		s.take()
+		p <- told{records: records}
+		synctest.Wait()
+		es, _ := events(s.take())
+		if len(es) != 1 {
+			t.Fatalf("%d events", len(es))
+		}
+		var b struct {
+			Fields []string
+			Rows   [][]any
+		}
+		if err := json.Unmarshal([]byte(es[0].data), &b); err != nil || fmt.Sprint(b.Fields[len(tailFields):]) != "[msg_id hostname sent_at facility proc_id]" {
+			t.Fatalf("%v, fields %v", err, b.Fields)
+		}
+		for i, want := range []string{"[<nil> OLT-2 *** 16 7]", "[ID47 host *** 20 12]", "[<nil> h\ufffdst *** 1 <nil>]", "[<nil> <nil> <nil> 200 <nil>]"} {
+			row := b.Rows[i][len(tailFields):]
+			if records[i].SentAt != syslog.NoTime {
+				if row[2] != float64(records[i].SentAt) {
+					t.Errorf("row %d was sent at %v, want %d", i, row[2], records[i].SentAt)
+				}
+				row[2] = "***"
+			}
+			if got := fmt.Sprint(row); got != want {
+				t.Errorf("row %d has %s, want %s", i, got, want)
+			}
+		}
+	})
+}
+
 func written(t *testing.T, format string, r *syslog.Record) string {
 	var b strings.Builder
 	w, err := NewRowWriter(&b, RowOptions{Format: format})

@@ -62,7 +62,7 @@ var operations = map[string]operation{
 	},
 	"GET /api/v1/tail": {
 		summary: "Messages as they are stored", detail: "Server-sent events: at most 500 rows a second in batches; what is left out is counted in skipped. Last-Event-ID goes on where a connection ended.",
-		params: []param{queryParam, {"after", "string", "id of a message: begin with what was stored since"}, {"full", "string", "1 = rows are whole"}},
+		params: []param{queryParam, {"after", "string", "id of a message: begin with what was stored since"}, {"fields", "string", "columns that rows have besides, with commas between them: sent_at, facility, hostname, proc_id, msg_id"}, {"full", "string", "1 = rows are whole"}},
 		kind:   "text/event-stream", refuses: []int{429},
 	},
 	"GET /api/v1/devices": {summary: "Every device that was heard", answer: member{"devices", []Device{}}},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/logboom/logboom/internal/query"
@@ -30,8 +31,9 @@ const (
 // getTail answers GET tail with server-sent events: a batch every 100 ms at
 // most, at most 500 rows a second, the newest of them, and the number of those
 // left out. Last-Event-ID, which browsers send when they come back, or after=
-// begins with what was stored since then, its newest 2,000 rows. With full=1 rows
-// are whole; see fullFields.
+// begins with what was stored since then, its newest 2,000 rows. fields= names
+// columns that rows have besides; see moreFields. With full=1 rows are whole; see
+// fullFields.
 func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 	select {
 	case c.streams <- struct{}{}:
@@ -40,7 +42,7 @@ func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { <-c.streams }()
-	q, after, ok := c.tailOf(w, r)
+	q, after, more, ok := c.tailOf(w, r)
 	if !ok {
 		return
 	}
@@ -63,25 +65,34 @@ func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep events back
 	w.WriteHeader(http.StatusOK)
-	s := &stream{query: q, dir: c.opts.Directory, w: w, control: control, tokens: tailBurst, filled: time.Now(), seen: map[int]int64{}, full: r.URL.Query().Get("full") == "1"}
+	s := &stream{query: q, dir: c.opts.Directory, w: w, control: control, tokens: tailBurst, filled: time.Now(), seen: map[int]int64{}, full: r.URL.Query().Get("full") == "1", more: more}
 	s.run(ctx, c.opts.Tail(), c.opts.Archive, after, c.limits.searchTime)
 }
 
-func (c *Console) tailOf(w http.ResponseWriter, r *http.Request) (q *query.Query, after syslog.Position, ok bool) {
+func (c *Console) tailOf(w http.ResponseWriter, r *http.Request) (q *query.Query, after syslog.Position, more []string, ok bool) {
 	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		fail(w, http.StatusBadRequest, "the parameters cannot be read: "+err.Error(), `write "%" as %25`)
-		return nil, after, false
+		return nil, after, nil, false
 	}
 	text := params.Get("query")
 	if q, err = query.Parse(text); err != nil {
 		failQuery(w, text, err)
-		return nil, after, false
+		return nil, after, nil, false
 	}
 	if v := params.Get("after"); v != "" {
 		if after, err = syslog.ParsePosition(v); err != nil {
 			fail(w, http.StatusBadRequest, fmt.Sprintf("after: %q is %v", v, err), "")
-			return nil, after, false
+			return nil, after, nil, false
+		}
+	}
+	if v := params.Get("fields"); v != "" {
+		more = strings.Split(v, ",")
+		for i, name := range more {
+			if !slices.Contains(moreFields, name) || slices.Contains(more[:i], name) {
+				fail(w, http.StatusBadRequest, fmt.Sprintf("fields: %q is not one of %s, once and with commas between them", name, strings.Join(moreFields, ", ")), "")
+				return nil, after, nil, false
+			}
 		}
 	}
 	// A browser repeats the first address when it comes back; what it has seen
@@ -89,7 +100,7 @@ func (c *Console) tailOf(w http.ResponseWriter, r *http.Request) (q *query.Query
 	if p, err := syslog.ParsePosition(r.Header.Get("Last-Event-ID")); err == nil {
 		after = p
 	}
-	return q, after, true
+	return q, after, more, true
 }
 
 // stream is one open tail.
@@ -104,6 +115,7 @@ type stream struct {
 	wrote  time.Time     // last
 	seen   map[int]int64 // last id sent from the archive, by day
 	full   bool          // rows are whole
+	more   []string      // of moreFields, those that rows have besides
 
 	newest []*syslog.Record // those to be sent, while they are chosen
 	event  []byte           // likewise, while it is written

@@ -334,7 +334,7 @@ func TestTailGoesOnIfTheArchiveDoesNotAnswer(t *testing.T) {
 
 func TestTailRefusesBadRequests(t *testing.T) {
 	c := made(t, options())
-	for _, target := range []string{"?query=%2F%28%2F", "?after=x", "?query=%zz", "?after=20261122"} {
+	for _, target := range []string{"?query=%2F%28%2F", "?after=x", "?query=%zz", "?after=20261122", "?fields=raw", "?fields=hostname,hostname", "?fields=,"} {
 		if w := get(c, "/api/v1/tail"+target); w.Code != 400 {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
 		}

@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,10 @@ import (
 
 // tailFields are the columns of a row of a live tail, in order.
 var tailFields = []string{"id", "received_at", "device", "severity", "app_name", "message"}
+
+// moreFields are columns that a row has as well if they are asked for. Absent
+// ones are null.
+var moreFields = []string{"sent_at", "facility", "hostname", "proc_id", "msg_id"}
 
 // counts are those of an event. matched = rows + skipped: what the stream was too
 // slow to look at counts as matched and skipped. All are stored.
@@ -45,9 +50,35 @@ func (s *stream) row(r *syslog.Record) tailRow {
 		b = strconv.AppendInt(b, int64(r.Severity), 10)
 		b = appendString(append(b, ','), app)
 		b = appendString(append(b, ','), text)
+		for _, name := range s.more {
+			b = appendField(append(b, ','), r, name)
+		}
 		b = append(b, ']')
 	}
 	return tailRow{r.Position, len(b) + 64, b}
+}
+
+// appendField appends one of moreFields of r as JSON.
+func appendField(b []byte, r *syslog.Record, name string) []byte {
+	var text []byte
+	switch name {
+	case "sent_at":
+		if r.SentAt != syslog.NoTime {
+			return strconv.AppendInt(b, r.SentAt, 10)
+		}
+	case "facility":
+		return strconv.AppendInt(b, int64(r.Facility), 10)
+	case "hostname":
+		text = r.Get(r.Hostname)
+	case "proc_id":
+		text = r.Get(r.ProcID)
+	case "msg_id":
+		text = r.Get(r.MsgID)
+	}
+	if text == nil {
+		return append(b, "null"...)
+	}
+	return appendString(b, text)
 }
 
 // newestRows holds the newest rows, at most tailBurst and tailBytes of them.
@@ -74,6 +105,8 @@ func (s *stream) events(c counts, rows []tailRow) bool {
 	fields := tailFields
 	if s.full {
 		fields = fullFields
+	} else if len(s.more) > 0 {
+		fields = slices.Concat(tailFields, s.more)
 	}
 	for first := true; first || len(rows) > 0; first = false {
 		n := 0
