@@ -233,13 +233,14 @@ func TestConsoleInABrowser(t *testing.T) {
 	b.mu.Unlock()
 	b.quiet("a mistake")
 
-	b.run("completion", chromedp.Navigate(b.base+"/messages"), await(says("after that")), chromedp.SendKeys(`input[role=combobox]`, "dev\t"), chromedp.SendKeys(`input[role=combobox]`, "olt\t"),
+	b.run("completion", chromedp.Navigate(b.base+"/messages"), await(says("after that")), chromedp.SendKeys(`input[role=combobox]`, "dev\t"), await(`document.querySelector("input[role=combobox]").value == "device:"`),
+		chromedp.SendKeys(`input[role=combobox]`, "olt\t"),
 		await(`document.querySelector("input[role=combobox]").value == 'device:"OLT North"'`), chromedp.SendKeys(`input[role=combobox]`, "\r"), await(`location.search.includes("OLT")`), await("!"+says("after that")), await(says("feeder fiber")))
 	b.quiet("completion")
 
 	// From a message of the past to the newest: nothing of the view before stays.
 	b.run("a message in its surroundings", chromedp.Navigate(b.base+"/messages?at=20000101:1"), await(says("Not live")))
-	b.run("one by one", chromedp.Navigate(b.base+"/messages?q=panic"), await(says("temperature 91 C")), chromedp.Click(`[role=row].crit`), chromedp.Click(`//a[text()="Messages around it"]`, chromedp.BySearch),
+	b.run("one by one", chromedp.Navigate(b.base+"/messages?q=panic"), await(says("temperature 91 C")), chromedp.Click(`[role=row].crit`), chromedp.Click(`//a[text()="Around it"]`, chromedp.BySearch),
 		await(`location.search.includes("at=")`), await(says("login failed")), await(`document.querySelector(".row.on")?.innerText.includes("panic")`), chromedp.Click(".right .live"),
 		await(`!location.search.includes("at=")`), await(says("after that")), await(`document.querySelectorAll(".gap").length == 0`))
 	b.quiet("surroundings")

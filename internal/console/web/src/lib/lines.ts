@@ -7,6 +7,9 @@ export interface Row {
   severity: number;
   app: string;
   text: string;
+  host?: string; // what there is of columns that not everybody looks at
+  facility?: number;
+  sent?: number | null;
   gap?: number; // this is no message: so many are left out here; -1 = an unknown number
 }
 

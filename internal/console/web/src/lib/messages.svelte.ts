@@ -1,13 +1,14 @@
 import { get, failure, type Failure, type Message, type Page } from './api';
 import { Lines, type Row } from './lines';
 import type { View } from './links';
+import { look } from './look.svelte';
 import { Tail, TailBuffer } from './tail';
 
 const PAGE = 500; // rows asked for at once
 const MOST = 100_000; // rows kept: at 26 pixels the tallest that browsers draw is far off
 const CATCH_UP = 1000; // rows fetched when a held list goes on; beyond, it begins anew
 
-const rowOf = (m: Message): Row => ({ id: m.id, at: m.received_at, device: m.device, severity: m.severity, app: m.app_name ?? '', text: m.message });
+const rowOf = (m: Message): Row => ({ id: m.id, at: m.received_at, device: m.device, severity: m.severity, app: m.app_name ?? '', text: m.message, host: m.hostname ?? '', facility: m.facility, sent: m.sent_at });
 const gapBefore = (r: Row | undefined, n: number): Row[] => (r ? [{ ...r, device: '', app: '', text: '', severity: 7, gap: n }] : []);
 
 /** What one view of messages has loaded: pages of the past, and what comes live. It draws nothing. */
@@ -79,7 +80,7 @@ export class Messages {
 
   #listen(): void {
     this.#tail?.close();
-    this.#tail = new Tail(this.#view!.query, () => this.#last || (this.loading ? '' : this.lines.newest()), {
+    this.#tail = new Tail(this.#view!.query, look.fields, () => this.#last || (this.loading ? '' : this.lines.newest()), {
       rows: (rows, batch) => {
         this.#buffer.push(rows);
         this.#last = rows.at(-1)?.id || this.#last;

@@ -15,8 +15,10 @@ export function rowsOf(batch: Batch, id: string): Row[] {
   const day = id.slice(0, id.indexOf(':'));
   const at = (name: string) => batch.fields.indexOf(name);
   const [n, received, device, severity, app, text] = [at('id'), at('received_at'), at('device'), at('severity'), at('app_name'), at('message')];
+  const [host, facility, sent] = [at('hostname'), at('facility'), at('sent_at')];
   const rows = batch.rows.map((cells): Row => ({
     id: `${day}:${cells[n]}`, at: Number(cells[received]), device: String(cells[device]), severity: Number(cells[severity]), app: String(cells[app] ?? ''), text: String(cells[text]),
+    ...(host >= 0 && { host: String(cells[host] ?? '') }), ...(facility >= 0 && { facility: Number(cells[facility]) }), ...(sent >= 0 && { sent: cells[sent] as number | null }),
   }));
   if (batch.skipped > 0) rows.unshift({ id: rows[0]?.id ?? '', at: rows[0]?.at ?? 0, device: '', severity: 7, app: '', text: '', gap: batch.skipped });
   return rows;
@@ -95,11 +97,11 @@ export class Tail {
   #closed = false;
 
   /** after is called for each new connection: the id of the newest message that is known, "" = none. */
-  constructor(private readonly query: string, private readonly after: () => string, private readonly on: TailEvents) {
+  constructor(private readonly query: string, private readonly fields: string, private readonly after: () => string, private readonly on: TailEvents) {
     this.#open();
   }
   #open(): void {
-    const source = new EventSource('/api/v1/tail?' + params({ query: this.query, after: this.after() }));
+    const source = new EventSource('/api/v1/tail?' + params({ query: this.query, fields: this.fields, after: this.after() }));
     this.#source = source;
     source.onopen = () => this.on.state(true);
     source.addEventListener('messages', (e: MessageEvent<string>) => {

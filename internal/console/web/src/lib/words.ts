@@ -116,6 +116,9 @@ export function clockError(sent: number, received: number): string {
   return `${text} ${sent < received ? 'behind' : 'ahead'}${why}`;
 }
 
+/** The same to a tenth of a second, for clocks that are right. */
+export const drift = (sent: number, received: number): string => `${(Math.abs(sent - received) / 1e6).toFixed(1)} s ${sent <= received ? 'behind' : 'ahead'}`;
+
 /**
  * Text with what would hide or reorder other text made visible: control
  * characters as \x1b, marks of direction as \u202e.
