@@ -11,7 +11,8 @@ describe('odd are', () => {
 
 test('bytes in hexadecimal', () => {
   expect(hex(bytesOf('<13>caf\u00e9 0123456789\x1b', undefined))).toBe(
-    '0000  3c 31 33 3e 63 61 66 c3  a9 20 30 31 32 33 34 35  <13>caf.. 012345\n' +
-    '0010  36 37 38 39 1b                                    6789.');
-  expect(hex(new Uint8Array(100), 20).split('\n').map((l) => l.length)).toEqual([72, 60]);
+    '0000  3c 31 33 3e 63 61 66 c3  <13>caf.\n' +
+    '0008  a9 20 30 31 32 33 34 35  . 012345\n' +
+    '0010  36 37 38 39 1b           6789.');
+  expect(hex(new Uint8Array(100), 12).split('\n').map((l) => l.length)).toEqual([39, 35]);
 });

@@ -13,13 +13,13 @@ export function odd(bytes: Uint8Array): boolean {
   try { new TextDecoder('utf-8', { fatal: true }).decode(bytes); return false; } catch { return true; }
 }
 
-/** Sixteen bytes a line: place, bytes in hexadecimal, what of them is ASCII. */
+/** Eight bytes a line: place, bytes in hexadecimal, what of them is ASCII. */
 export function hex(bytes: Uint8Array, most = 4096): string {
   const lines: string[] = [];
-  for (let at = 0; at < Math.min(bytes.length, most); at += 16) {
-    const part = [...bytes.subarray(at, Math.min(at + 16, most))];
-    const digits = part.map((b, i) => b.toString(16).padStart(2, '0') + (i === 7 ? ' ' : '')).join(' ');
-    lines.push(`${at.toString(16).padStart(4, '0')}  ${digits.padEnd(48)}  ${part.map((b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : '.')).join('')}`);
+  for (let at = 0; at < Math.min(bytes.length, most); at += 8) {
+    const part = [...bytes.subarray(at, Math.min(at + 8, most))];
+    const digits = part.map((b) => b.toString(16).padStart(2, '0')).join(' ');
+    lines.push(`${at.toString(16).padStart(4, '0')}  ${digits.padEnd(23)}  ${part.map((b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : '.')).join('')}`);
   }
   return lines.join('\n');
 }

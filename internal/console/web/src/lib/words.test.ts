@@ -48,3 +48,9 @@ test('a limit of a range is said in the zone of the server', () => {
   expect(clock.limit('-1h')).toBe('-1h');
   expect(clock.limit('')).toBe('');
 });
+
+test('a time range in words', () => {
+  const c = new Clock('UTC');
+  expect([c.span('-1h', ''), c.span('-7d', ''), c.span('', ''), c.span('-1h', '-30m'), c.span('1795334401000000', '')]).toEqual(
+    ['the last hour', 'the last 7 days', 'from the beginning to now', 'from -1h to -30m', 'from 2026-11-22 08:00:01 to now']);
+});

@@ -89,6 +89,14 @@ export class Clock {
     return /^\d{14,}$/.test(text) ? `${this.date(Number(text))} ${this.time(Number(text))}` : text;
   }
 
+  /** A time range for people: "the last hour", "from 2026-11-22 14:30:01 to now". */
+  span(from: string, to: string): string {
+    const ago = /^-(\d+)([smhd])$/.exec(from);
+    if (!ago || to) return `from ${this.limit(from) || 'the beginning'} to ${this.limit(to) || 'now'}`;
+    const n = Number(ago[1]), unit = { s: 'second', m: 'minute', h: 'hour', d: 'day' }[ago[2]!]!;
+    return n === 1 ? `the last ${unit}` : `the last ${n} ${unit}s`;
+  }
+
   /** "14:30" today, "22 Nov 14:30" on another day. */
   short(µs: number, now: number): string {
     const time = this.time(µs).slice(0, 5);
