@@ -70,7 +70,7 @@ func browse(t *testing.T, s *server) *browser {
 	// Root, as in containers, has no sandbox.
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("hide-scrollbars", false), chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(time.Minute))
+		chromedp.Flag("hide-scrollbars", false), chromedp.UserDataDir(profile(t)), chromedp.WSURLReadTimeout(time.Minute))
 	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
 	t.Cleanup(cancel)
 	b.ctx, cancel = chromedp.NewContext(ctx)
@@ -81,6 +81,31 @@ func browse(t *testing.T, s *server) *browser {
 		t.Fatalf("starting %s: %v", path, err)
 	}
 	return b
+}
+
+// profile returns a folder for a browser, whose helpers write into it for a moment
+// after it has ended.
+func profile(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "logboom-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		tick, limit := time.NewTicker(50*time.Millisecond), time.After(10*time.Second)
+		defer tick.Stop()
+		for {
+			if err = os.RemoveAll(dir); err == nil {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-limit:
+				t.Logf("what a browser left behind: %v", err)
+				return
+			}
+		}
+	})
+	return dir
 }
 
 func (b *browser) hear(event any) {

@@ -91,7 +91,10 @@ export class Messages {
         this.#frame ||= requestAnimationFrame(() => this.#draw());
       },
       notice: (text) => (this.notes = [...this.notes.slice(-4), text]),
-      state: (on) => (this.connected = on),
+      state: (on) => {
+        if (on && !this.connected) this.notes = []; // "Logboom is stopping"
+        this.connected = on;
+      },
     });
   }
   #draw(): void {

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { rowsOf, TailBuffer } from './tail';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { rowsOf, Tail, TailBuffer } from './tail';
 import type { Row } from './lines';
 
 const row = (n: number, day = '20261122'): Row => ({ id: `${day}:${n}`, at: n, device: '10.0.0.1', severity: 6, app: '', text: '' });
@@ -61,5 +61,41 @@ describe('between tail and list', () => {
     b.reset();
     b.push([row(5)]);
     expect(b.take().map((r) => r.id)).toEqual(['20261122:5']);
+  });
+});
+
+describe('a stream that breaks', () => {
+  class Source {
+    static all: Source[] = [];
+    static CLOSED = 2;
+    readyState = 0;
+    onopen = () => {};
+    onerror = () => {};
+    closed = false;
+    constructor(readonly url: string) { Source.all.push(this); }
+    addEventListener() {}
+    close() { this.closed = true; }
+  }
+  beforeEach(() => { Source.all = []; vi.useFakeTimers(); vi.stubGlobal('EventSource', Source); });
+  afterEach(() => { vi.useRealTimers(); vi.unstubAllGlobals(); });
+
+  test.each([['comes back after 2 s', 0, 2000], ['that was refused comes back after 5 s', 2, 5000]])('%s, with what is newest by then', (_, readyState, wait) => {
+    let newest = '';
+    const said: boolean[] = [];
+    const tail = new Tail('link', 'facility', () => newest, { rows: () => {}, notice: () => {}, state: (on) => said.push(on) });
+    expect(Source.all[0]!.url).toBe('/api/v1/tail?query=link&fields=facility');
+    newest = '20261122:7';
+    Source.all[0]!.readyState = readyState;
+    Source.all[0]!.onerror();
+    vi.advanceTimersByTime(wait - 1);
+    expect([Source.all.length, Source.all[0]!.closed]).toEqual([1, true]);
+    vi.advanceTimersByTime(1);
+    expect(Source.all[1]!.url).toBe('/api/v1/tail?query=link&fields=facility&after=20261122%3A7');
+    Source.all[1]!.onopen();
+    expect(said).toEqual([false, true]);
+    Source.all[1]!.onerror();
+    tail.close();
+    vi.advanceTimersByTime(10_000);
+    expect(Source.all.length).toBe(2);
   });
 });
