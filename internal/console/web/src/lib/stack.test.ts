@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Histogram } from './api';
-import { bucket, heights, joined, snapped, sums, tailOf, total } from './stack';
+import { bucket, ceiling, heights, joined, snapped, sums, tailOf, total } from './stack';
 
 const h: Histogram = {
   edges: [0, 10, 20, 30, 40], partial: false, reached: 0, notes: [], took_ms: 1,
   counts: { crit: [0, 1, 0, 0], error: [0, 0, 2, 0], warning: [0, 0, 0, 0], notice: [0, 0, 0, 0], info: [100_000, 5, 0, 0] },
 };
+
+it('the top of an axis is even', () => expect([0, 1, 1.2, 3, 5, 8, 9, 10, 11, 128, 1000].map(ceiling)).toEqual([1, 1, 2, 4, 6, 8, 10, 10, 20, 200, 1000]));
 
 describe('the bars', () => {
   it('show one critical message among very many', () => {

@@ -19,6 +19,13 @@ export function heights(counts: Record<Part, number>, unit: number, most: number
   return out;
 }
 
+/** The top of an axis on which n is the most: 1, 2, 4, 6 or 8 times a power of ten, so that half of it is a whole number too, from 2 on. */
+export function ceiling(n: number): number {
+  if (!(n > 1)) return 1;
+  const power = 10 ** Math.floor(Math.log10(n));
+  return power * ([1, 2, 4, 6, 8].find((m) => n <= m * power) ?? 10);
+}
+
 /** The messages of bucket i by class. */
 export const bucket = (h: Histogram, i: number): Record<Part, number> => ({ crit: h.counts.crit[i] ?? 0, error: h.counts.error[i] ?? 0, warning: h.counts.warning[i] ?? 0, notice: h.counts.notice[i] ?? 0, info: h.counts.info[i] ?? 0 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytes, Clock, clockError, day, duration, rate, visible } from './words';
+import { ago, bytes, Clock, clockError, day, dayShort, duration, rate, sentence, visible } from './words';
 
 const utc = (text: string) => Date.parse(text) * 1000;
 
@@ -26,9 +26,10 @@ describe('a clock', () => {
 
 test('numbers for people', () => {
   expect([rate(0), rate(0.44), rate(9.96), rate(1284.4)]).toEqual(['0', '0.4', '10.0', '1,284']);
-  expect([bytes(-1), bytes(0), bytes(999), bytes(41_200_000_000), bytes(999_600)]).toEqual(['unknown', '0 bytes', '999 bytes', '41.2 GB', '1.0 MB']);
+  expect([bytes(-1), bytes(0), bytes(999), bytes(2 ** 30), bytes(41.2 * 2 ** 30), bytes(1_048_300)]).toEqual(['unknown', '0 bytes', '999 bytes', '1.0 GB', '41.2 GB', '1.0 MB']);
   expect([duration(-5), duration(59e6), duration(61e6), duration(3.4 * 3600e6), duration(50 * 3600e6)]).toEqual(['0 s', '59 s', '1 min', '3 h 24 min', '2 days']);
-  expect(day(20261102)).toBe('2026-11-02');
+  expect([day(20261102), dayShort(20261102)]).toEqual(['2026-11-02', '2 Nov']);
+  expect([ago(-5), ago(4.9e6), ago(61e6)]).toEqual(['just now', 'just now', '1 min ago']);
 });
 
 test('how the clock of a device stands', () => {
@@ -36,6 +37,15 @@ test('how the clock of a device stands', () => {
   expect(clockError(now - 1e6, now)).toBe('');
   expect(clockError(utc('2000-02-09T00:00:00Z'), now)).toBe('26 years behind: its clock is not set');
   expect(clockError(now + 6 * 3600e6, now)).toBe('6 h 0 min ahead: its clock or its time zone is not set');
+  expect(clockError(now - 166 * 86400e6, now)).toBe('166 days behind: its clock is not set');
+});
+
+test('texts of the server become sentences', () => {
+  for (const [text, want] of [
+    ['', ''], ['the disk is full', 'The disk is full.'], ['Nothing works.', 'Nothing works.'], ['who is it?', 'Who is it?'], ['sudo timedatectl set-ntp true', 'sudo timedatectl set-ntp true'],
+    ['forgot it? on the server: logboom console password', 'Forgot it? on the server: logboom console password'], ['listen.udp has no port', 'listen.udp has no port.'], ['udp :514 is in use', 'udp :514 is in use.'],
+    ['"hot" is no severity', '"hot" is no severity.'],
+  ] as const) expect(sentence(text)).toBe(want);
 });
 
 test('what hides or reorders text is shown', () => {

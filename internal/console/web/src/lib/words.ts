@@ -8,12 +8,12 @@ export const count = (n: number): string => Math.round(n).toLocaleString('en-US'
 /** Messages a second: "0.4", "1,284". */
 export const rate = (n: number): string => (n > 0 && n < 10 ? n.toFixed(1) : count(n));
 
-/** Bytes in powers of 1000: "41.2 GB". */
+/** Bytes in powers of 1024, as config.toml and the server count them: "41.2 GB". */
 export function bytes(n: number): string {
   if (n < 0) return 'unknown';
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let i = 0;
-  while (n >= 999.5 && i < units.length - 1) (n /= 1000), i++;
+  while (n >= 1023.5 && i < units.length - 1) (n /= 1024), i++;
   return `${i === 0 || n >= 99.5 ? Math.round(n) : n.toFixed(1)} ${units[i]}`;
 }
 
@@ -28,6 +28,22 @@ export function duration(µs: number): string {
   if (s < 48 * 3600) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
   return `${Math.floor(s / 86400)} days`;
 }
+
+/** How long ago a time is that lies µs back: "3 min ago", below 5 s "just now". */
+export const ago = (µs: number): string => (µs < 5e6 ? 'just now' : duration(µs) + ' ago');
+
+/** A text of the server as a sentence: a capital at its start, a full stop at its end. Commands and names of settings stay as they are. */
+export function sentence(text: string): string {
+  const t = text.trim();
+  if (!t || /^(sudo|logboom) /.test(t)) return t;
+  const s = /^(?!(udp|tcp|tls) )[a-z]+([ ,:;?]|$)/.test(t) ? t[0]!.toUpperCase() + t.slice(1) : t;
+  return /[.!?:…]$/.test(s) || /: (sudo|logboom) [^:]*$/.test(s) ? s : s + '.';
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A day of the store, 20261102, as "2 Nov". */
+export const dayShort = (n: number): string => `${n % 100} ${MONTHS[(Math.floor(n / 100) % 100) - 1]}`;
 
 /** A day of the store, 20261122, as "2026-11-22". */
 export const day = (n: number): string => `${Math.floor(n / 10000)}-${pad(Math.floor(n / 100) % 100)}-${pad(n % 100)}`;
@@ -102,8 +118,7 @@ export class Clock {
     const time = this.time(µs).slice(0, 5);
     if (this.date(µs) === this.date(now)) return time;
     const d = this.#wall(µs);
-    const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-    return `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${time}`;
+    return `${d.getUTCDate()} ${MONTHS[d.getUTCMonth()]} ${time}`;
   }
 
   /** "UTC+06:00" */
@@ -120,7 +135,7 @@ export function clockError(sent: number, received: number): string {
   const apart = Math.abs(sent - received);
   if (apart < 2e6) return '';
   const text = apart > 730 * 86400e6 ? `${Math.floor(apart / (365.25 * 86400e6))} years` : duration(apart);
-  const why = apart > 365 * 86400e6 ? ': its clock is not set' : apart > 1500e6 ? ': its clock or its time zone is not set' : '';
+  const why = apart > 15 * 3600e6 ? ': its clock is not set' : apart > 1500e6 ? ': its clock or its time zone is not set' : ''; // a clock that runs on UTC is 14 h off at most
   return `${text} ${sent < received ? 'behind' : 'ahead'}${why}`;
 }
 
