@@ -40,6 +40,9 @@ export function sentence(text: string): string {
   return /[.!?:…]$/.test(s) || /: (sudo|logboom) [^:]*$/.test(s) ? s : s + '.';
 }
 
+/** The name of a way to tell people, as the server names it, for people. */
+export const channel = (name: string): string => ({ telegram: 'Telegram', email: 'E-mail', snmp: 'SNMP' })[name] ?? name;
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** A day of the store, 20261102, as "2 Nov". */
