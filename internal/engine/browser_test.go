@@ -281,7 +281,7 @@ func (b *browser) pages() {
 		{"details", "/messages?q=login+failed", `document.querySelector("[role=row].error")`, []chromedp.Action{chromedp.Click(`[role=row].error`), await(says("As it came"))}},
 		{"devices", "/devices", says("OLT North"), nil},
 		{"incidents", "/incidents", says("kernel panic"), nil},
-		{"incident", "/incidents/1", says("It began"), nil},
+		{"incident", "/incidents/1", says("Opened"), nil},
 		{"rules", "/rules", says("Packs of words"), []chromedp.Action{clickText("button", "Rehearse all"), await(says("would have sent"))}},
 		{"new rule", "/rules?q=loop", says("Copy the lines for config.toml"), nil},
 		{"health", "/health", says("Listening on"), nil},
@@ -347,7 +347,7 @@ func TestSigningInInABrowser(t *testing.T) {
 	b.run("out", chromedp.Click(`//button[text()="Sign out"]`, chromedp.BySearch), chromedp.WaitVisible("#password"))
 	b.run("viewer", signIn("bob", password)...)
 	b.run("viewer", await(`location.pathname == "/"`), chromedp.Navigate(b.base+"/health"), await(says("bob, viewer")), await("!"+says("Check settings")), await("!"+says("Send a Telegram test")))
-	b.run("incidents", chromedp.Navigate(b.base+"/incidents/1"), await(says("What is known")), await("!"+says("Acknowledge")), await("!"+says("Save the note")))
+	b.run("incidents", chromedp.Navigate(b.base+"/incidents/1"), await(says("What happened")), await(says("Read only")), await("!"+says("Acknowledge")), await("!"+says("Save note")))
 	b.picture("incident-viewer")
 	b.run("rules", chromedp.Navigate(b.base+"/rules"), await(says("Packs of words")), await(`!`+says("Rehearse all")))
 	quiet("a viewer")
