@@ -28,14 +28,14 @@ func TestARuleIsMadeInABrowser(t *testing.T) {
 	}
 	s.awaitStored(3)
 
-	b.run("rules", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Packs of words")), clickText("button", "New rule"))
+	b.run("rules", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Keyword packs")), clickText("button", "New rule"))
 	b.run("fields are completed", chromedp.SendKeys(ruleQuery, "dev"), await(says("address, network or name")), chromedp.SendKeys(ruleQuery, kb.Tab), await("document.querySelector(`"+ruleQuery+"`).value == \"device:\""), chromedp.SendKeys(ruleQuery, strings.Repeat(kb.Backspace, len("device:"))))
-	b.run("a query that cannot be used", chromedp.SendKeys(`input[placeholder="Uplink down"]`, "Coffee"), chromedp.SendKeys(ruleQuery, "coffee severity:hot"), await(says(`there is no severity "hot"`)))
+	b.run("a query that cannot be used", chromedp.SendKeys(`input[placeholder="Uplink down"]`, "Coffee"), chromedp.SendKeys(ruleQuery, "coffee severity:hot"), await(says(`There is no severity "hot"`)))
 	b.picture("rules-wrong")
 	b.forget("400 (Bad Request)")
 	b.run("mended", chromedp.SendKeys(ruleQuery, kb.Backspace+kb.Backspace+kb.Backspace+"err"), await(says("3 messages")))
 	b.picture("rules-new")
-	b.run("save", clickText("button", "Save"), await(says("Saved, and in force.")), await(says("console.toml")))
+	b.run("save", clickText("button", "Save"), await(says("Saved.")), await(says("console.toml")))
 	s.send(0, "127.0.0.2", "<11>host app: coffee is out")
 	b.run("an incident", await(`document.querySelector("nav .badge")`))
 	b.picture("rules")
@@ -44,11 +44,11 @@ func TestARuleIsMadeInABrowser(t *testing.T) {
 	b.run("a pack", chromedp.Click(`//label[contains(., "pon")]/input`, chromedp.BySearch), await(says("1 of 3 on")))
 	b.run("what an undo does is said", await(says("packs are as before")))
 	b.run("undo", clickText("button", "Undo the last change"), await(says("0 of 3 on")))
-	b.run("remove", clickText("button", "Remove"), await(says("Coffee is gone.")))
+	b.run("remove", clickText("button", "Remove"), await(says("Rule Coffee removed.")))
 	b.run("what a pack knows", chromedp.Click(`//label[contains(., "pon")]/following-sibling::details/summary`, chromedp.BySearch), await(says("rogue ONU found on PON 0/2")))
 	b.picture("rules-pack")
 	for _, kind := range []string{"A loop in the network", "A PON is down", "A port that goes up and down", "Uplink down, and up again", "Somebody tries passwords", "Many errors of one device"} {
-		b.run(kind, clickText("button", "New rule"), clickText("button", kind), await(says("What this rule would have sent")), clickText("button", "Cancel"))
+		b.run(kind, clickText("button", "New rule"), clickText("button", kind), await(says("This rule would have sent")), clickText("button", "Cancel"))
 	}
 	b.run("alert on a message", chromedp.Navigate(b.base+"/messages?q=coffee"), await(says("coffee is out")), chromedp.Click("[role=row].error"), await(says("As it came")), clickText("a", "Alert on this…"),
 		await(says("A new rule")), await("document.querySelector(`"+ruleQuery+"`).value == \"host app coffee is out\""), await(says("4 messages")))

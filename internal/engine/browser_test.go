@@ -282,8 +282,8 @@ func (b *browser) pages() {
 		{"devices", "/devices", says("OLT North"), nil},
 		{"incidents", "/incidents", says("kernel panic"), nil},
 		{"incident", "/incidents/1", says("Opened"), nil},
-		{"rules", "/rules", says("Packs of words"), []chromedp.Action{clickText("button", "Rehearse all"), await(says("would have sent"))}},
-		{"new rule", "/rules?q=loop", says("Copy the lines for config.toml"), nil},
+		{"rules", "/rules", says("Keyword packs"), []chromedp.Action{clickText("button", "Rehearse all"), await(says("would have sent"))}},
+		{"new rule", "/rules?q=loop", says("Copy as config.toml"), nil},
 		{"health", "/health", says("Listening on"), nil},
 		{"audit", "/audit", says("who changed what"), nil},
 		{"nothing", "/messages?q=nobody-says-this", says("No message matches."), nil},
@@ -349,7 +349,7 @@ func TestSigningInInABrowser(t *testing.T) {
 	b.run("viewer", await(`location.pathname == "/"`), chromedp.Navigate(b.base+"/health"), await(says("bob, viewer")), await("!"+says("Check settings")), await("!"+says("Send a Telegram test")))
 	b.run("incidents", chromedp.Navigate(b.base+"/incidents/1"), await(says("What happened")), await(says("Read only")), await("!"+says("Acknowledge")), await("!"+says("Save note")))
 	b.picture("incident-viewer")
-	b.run("rules", chromedp.Navigate(b.base+"/rules"), await(says("Packs of words")), await(`!`+says("Rehearse all")))
+	b.run("rules", chromedp.Navigate(b.base+"/rules"), await(says("Keyword packs")), await(`!`+says("Rehearse all")))
 	quiet("a viewer")
 
 	set("bob", login.Viewer, "another good one")
