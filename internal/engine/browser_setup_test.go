@@ -20,39 +20,39 @@ func TestTheFirstRunInABrowser(t *testing.T) {
 	b.run("welcome", emulation.SetDeviceMetricsOverride(1440, 1000, 1, false), chromedp.Navigate(b.base+"/"), await(`location.pathname == "/welcome"`),
 		await(says("waits for the first message")), await(says("logboom send --to")))
 	b.picture("welcome-empty")
-	b.run("a test message", chromedp.Click(`//button[text()="Send a test message"]`, chromedp.BySearch), await(says("Received and stored.")), await(says("Test message of Logboom")), await(says("Messages arrive.")))
+	b.run("a test message", chromedp.Click(`//button[text()="Send a test message"]`, chromedp.BySearch), await(says("Received and stored.")), await(says("Test message of Logboom")), await(says("Messages are arriving.")))
 	b.run("a password", chromedp.SendKeys(`input[autocomplete="new-password"]`, "short\r"), await(says("too short")))
 	b.forget("400 (Bad Request)")
 	b.run("a better one", chromedp.SendKeys(`input[autocomplete="new-password"]`, " is not this one\r"), await(says("The password of admin is set.")))
 	b.quiet("welcome")
 
-	b.run("wizard", chromedp.Click(`main a[href="/telegram"]`), await(says("1. The token of a bot")), chromedp.SendKeys(`input[type=password]`, "nonsense!"+kb.Enter), await(says("characters that no token has")))
+	b.run("wizard", chromedp.Click(`main a[href="/telegram"]`), await(says("1. Bot token")), chromedp.SendKeys(`input[type=password]`, "nonsense!"+kb.Enter), await(says("characters that no token has")))
 	b.forget("502 (Bad Gateway)")
-	b.run("the bot", chromedp.Evaluate(`document.querySelector("input[type=password]").select()`, nil), chromedp.SendKeys(`input[type=password]`, "123:marker"+kb.Enter), await(says("It is Logboom, @logboom_bot.")), await(says("Waiting for somebody")))
+	b.run("the bot", chromedp.Evaluate(`document.querySelector("input[type=password]").select()`, nil), chromedp.SendKeys(`input[type=password]`, "123:marker"+kb.Enter), await(says("Bot found: Logboom, @logboom_bot.")), await(says("Waiting for a message to the bot")))
 	w.update(`"message":{"message_id":1,"date":1,"chat":{"id":-1005,"type":"supergroup","title":"NOC <b>night</b> shift"},"message_thread_id":17,"is_topic_message":true,"text":"/start"}`)
-	b.run("the chat", await(says("NOC <b>night</b> shift")), await(says("topic 17")), chromedp.Click(`//button[contains(., "Send a test to")]`, chromedp.BySearch), await(says("Sent. Look at your telephone.")), await(says("thread_id = 17")))
+	b.run("the chat", await(says("NOC <b>night</b> shift")), await(says("topic 17")), chromedp.Click(`//button[contains(., "Send a test to")]`, chromedp.BySearch), await(says("Sent. Check your phone.")), await(says("thread_id = 17")))
 	w.await(t, "the test", func() bool { return len(w.chats["-1005"]) == 1 })
 	r.mu.Lock()
 	r.text = telegram + "token = '123:marker'\nchat_id = '-1005'\nthread_id = 17\n" // somebody writes it into the file
 	r.mu.Unlock()
-	b.run("it works", chromedp.Click(`//button[text()="Load the file again"]`, chromedp.BySearch), await(says("In force now: telegram.token, telegram.chat_id, telegram.thread_id.")), await(says("It works: alerts come to")))
+	b.run("it works", chromedp.Click(`//button[text()="Reload config.toml"]`, chromedp.BySearch), await(says("In force now: telegram.token, telegram.chat_id, telegram.thread_id.")), await(says("It works: alerts go to")))
 	w.await(t, "another test", func() bool { return len(w.chats["-1005"]) == 2 })
 	b.picture("telegram-done")
 	b.quiet("wizard")
 
-	b.run("settings", chromedp.Navigate(b.base+"/settings"), await(says("People write it")), await(says("receive_buffer")), chromedp.SendKeys(`input[type=search]`, "telegram tok"), await(says("token_file")), await("!"+says("receive_buffer")),
+	b.run("settings", chromedp.Navigate(b.base+"/settings"), await(says("Logboom never changes this file.")), await(says("receive_buffer")), chromedp.SendKeys(`input[type=search]`, "telegram tok"), await(says("token_file")), await("!"+says("receive_buffer")),
 		await(`[...document.querySelectorAll(".key")].some(k => k.innerText.includes("config.toml") && k.innerText.startsWith("token") && k.querySelector("code").innerText == "set")`))
 	b.run("no secret", await("!"+says("123:marker")))
-	b.run("a draft", chromedp.Click("summary"), chromedp.SendKeys("#cfg", "[listen]\nupd = []"), chromedp.Click(`//button[text()="Check it"]`, chromedp.BySearch), await(says("listen.upd")))
-	b.run("doctor", chromedp.Navigate(b.base+"/health"), chromedp.Click(`//button[text()="Look at everything"]`, chromedp.BySearch), await(says("is open; 1 message received since the start")), await(says("can be reached")))
-	b.run("our own log", chromedp.Navigate(b.base+"/log"), await(says("settings were loaded")), await("!"+says("123:marker")))
+	b.run("a draft", chromedp.Click("summary"), chromedp.SendKeys("#cfg", "[listen]\nupd = []"), chromedp.Click(`//button[text()="Check"]`, chromedp.BySearch), await(says("listen.upd")))
+	b.run("doctor", chromedp.Navigate(b.base+"/health"), chromedp.Click(`//button[text()="Run all checks"]`, chromedp.BySearch), await(says("is open; 1 message received since the start")), await(says("can be reached")))
+	b.run("our own log", chromedp.Navigate(b.base+"/log"), await(says("Settings were loaded.")), await("!"+says("123:marker")))
 	b.quiet("settings")
 	b.looks([]look{
 		{"welcome", "/welcome", says("Point your devices here"), nil},
-		{"telegram", "/telegram", says("The token of a bot"), nil},
+		{"telegram", "/telegram", says("Bot token"), nil},
 		{"settings", "/settings", says("receive_buffer"), nil},
-		{"log", "/log", says("settings were loaded"), nil},
-		{"doctor", "/health", says("Doctor"), []chromedp.Action{chromedp.Click(`//button[text()="Look at everything"]`, chromedp.BySearch), await(says("can be reached")), chromedp.ScrollIntoView(`//button[text()="Look at everything"]`, chromedp.BySearch)}},
+		{"log", "/log", says("Settings were loaded."), nil},
+		{"doctor", "/health", says("Doctor"), []chromedp.Action{chromedp.Click(`//button[text()="Run all checks"]`, chromedp.BySearch), await(says("can be reached")), chromedp.ScrollIntoView(`//button[text()="Run all checks"]`, chromedp.BySearch)}},
 	})
 }
 

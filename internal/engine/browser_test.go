@@ -285,7 +285,7 @@ func (b *browser) pages() {
 		{"rules", "/rules", says("Keyword packs"), []chromedp.Action{clickText("button", "Rehearse all"), await(says("would have sent"))}},
 		{"new rule", "/rules?q=loop", says("Copy as config.toml"), nil},
 		{"health", "/health", says("Listening on"), nil},
-		{"audit", "/audit", says("who changed what"), nil},
+		{"audit", "/audit", says("newest first"), nil},
 		{"nothing", "/messages?q=nobody-says-this", says("No message matches."), nil},
 	})
 }
@@ -326,13 +326,13 @@ func TestSigningInInABrowser(t *testing.T) {
 	b.picture("login")
 	quiet("the login") // nobody is asked for what only viewers see
 	b.run("wrong", signIn("ann", "wrong")...)
-	b.run("wrong", await(says("the name or the password is wrong")))
+	b.run("wrong", await(says("Wrong name or password.")))
 	b.picture("login-wrong")
 	quiet("a wrong password")
 	b.run("right", signIn("ann", password)...)
 	b.run("back where one wanted to be", await(`location.pathname + location.search == "/messages?q=deregister"`), await(says("PON deregister")))
-	b.run("health", chromedp.Navigate(b.base+"/health"), await(says("Check settings")), await(says("ann, admin")), await(says("Sign out")))
-	b.run("who changed what", chromedp.Navigate(b.base+"/audit"), await(says("signed in: role admin")))
+	b.run("health", chromedp.Navigate(b.base+"/health"), await(says("Audit log")), await(says("ann, admin")), await(says("Sign out")))
+	b.run("who changed what", chromedp.Navigate(b.base+"/audit"), await(says("Signed in (admin)")))
 	b.picture("audit")
 	for _, width := range []int64{390, 720, 900, 1440} {
 		var wide bool
@@ -346,7 +346,7 @@ func TestSigningInInABrowser(t *testing.T) {
 
 	b.run("out", chromedp.Click(`//button[text()="Sign out"]`, chromedp.BySearch), chromedp.WaitVisible("#password"))
 	b.run("viewer", signIn("bob", password)...)
-	b.run("viewer", await(`location.pathname == "/"`), chromedp.Navigate(b.base+"/health"), await(says("bob, viewer")), await("!"+says("Check settings")), await("!"+says("Send a Telegram test")))
+	b.run("viewer", await(`location.pathname == "/"`), chromedp.Navigate(b.base+"/health"), await(says("bob, viewer")), await("!"+says("Audit log")), await("!"+says("Send a Telegram test")))
 	b.run("incidents", chromedp.Navigate(b.base+"/incidents/1"), await(says("What happened")), await(says("Read only")), await("!"+says("Acknowledge")), await("!"+says("Save note")))
 	b.picture("incident-viewer")
 	b.run("rules", chromedp.Navigate(b.base+"/rules"), await(says("Keyword packs")), await(`!`+says("Rehearse all")))

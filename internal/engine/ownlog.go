@@ -5,8 +5,10 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/logboom/logboom/internal/console"
 )
@@ -39,9 +41,28 @@ func NewOwnLog(to slog.Handler) *OwnLog {
 		if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey || a.Key == slog.MessageKey) {
 			return slog.Attr{}
 		}
+		a.Value = forPeople(a.Value.Resolve())
 		return a
 	}})
 	return &OwnLog{to, detail, lines}
+}
+
+// forPeople returns what is shown for a value beside the text of a line. Foreign
+// text that came quoted would be quoted twice: the handler quotes what needs it.
+// An age of more than a year is one of something without a date.
+func forPeople(v slog.Value) slog.Value {
+	const year = 365 * 24 * time.Hour
+	switch v.Kind() {
+	case slog.KindString:
+		if text, err := strconv.Unquote(v.String()); err == nil {
+			return slog.StringValue(text)
+		}
+	case slog.KindDuration:
+		if v.Duration() > year {
+			return slog.StringValue("over a year")
+		}
+	}
+	return v
 }
 
 // Enabled is that of the other.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func TestTheDoctorInTheConsole(t *testing.T) {
 func TestTheFirstRun(t *testing.T) {
 	s := start(t, testConfig(t, ""))
 	w := ask[console.Welcome](t, s, "welcome")
-	if !w.Fresh || !w.Password || !strings.HasPrefix(w.Kept, "30 days in "+s.cfg.DataDirectory()) || !strings.HasSuffix(w.Kept, "below 1.0 GB the oldest days go") {
+	if !w.Fresh || !w.Password || !strings.HasPrefix(w.Kept, "30 days are kept in `"+s.cfg.DataDirectory()+"`. ") || !strings.HasSuffix(w.Kept, " Under 1.0 GB the oldest days are deleted.") {
 		t.Errorf("%+v", w)
 	}
 	var sent console.TestMessage
@@ -238,6 +239,27 @@ func TestSettingUpTelegram(t *testing.T) {
 	})
 	if status := r.posted("/api/v1/telegram/bot", `{`+token+`}`, &bot); status != 200 || !bot.InUse {
 		t.Errorf("status %d, %+v", status, bot)
+	}
+}
+
+func TestOurOwnLogIsShownForPeople(t *testing.T) {
+	own := NewOwnLog(slog.DiscardHandler)
+	own.to = slog.NewTextHandler(t.Output(), nil)
+	for _, c := range []struct {
+		name  string
+		value any
+		want  string
+	}{
+		{"what was quoted already is quoted once", strconv.Quote("start now"), `x="start now"`},
+		{"foreign text stays quoted", strconv.Quote("a\x1b[1m\nb=1"), `x="a\x1b[1m\nb=1"`},
+		{"half a quotation is as it is", `"half`, `x="\"half"`},
+		{"a duration", 90 * time.Second, "x=1m30s"},
+		{"the age of what has no date", 56 * 366 * 24 * time.Hour, `x="over a year"`},
+	} {
+		slog.New(own).Info("said", "x", c.value)
+		if got := own.newest(1)[0].Detail; got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
 	}
 }
 

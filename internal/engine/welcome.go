@@ -32,22 +32,23 @@ func (e *Engine) welcome(ctx context.Context) console.Welcome {
 	return w
 }
 
-// kept says in words for how long messages are kept, and where.
+// kept says in words for how long messages are kept, and where: the path is
+// between backticks.
 func (e *Engine) kept() string {
 	r, dir := e.config().Retention, e.config().DataDirectory()
-	text := "every day"
+	text := "All days"
 	if r.Days > 0 {
 		text = fmt.Sprintf("%d days", r.Days)
 	}
 	if r.MaxSize > 0 {
 		text += ", at most " + Size(int64(r.MaxSize)) + ","
 	}
-	text += " in " + dir
+	text += " are kept in `" + dir + "`."
 	if free, known := store.FreeSpace(dir); known {
-		text += "; " + Size(free) + " are free"
+		text += " " + Size(free) + " are free."
 	}
 	if r.MinFree > 0 {
-		text += ", below " + Size(int64(r.MinFree)) + " the oldest days go"
+		text += " Under " + Size(int64(r.MinFree)) + " the oldest days are deleted."
 	}
 	return text
 }
