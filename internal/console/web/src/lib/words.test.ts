@@ -44,6 +44,7 @@ test('texts of the server become sentences', () => {
   for (const [text, want] of [
     ['', ''], ['the disk is full', 'The disk is full.'], ['Nothing works.', 'Nothing works.'], ['who is it?', 'Who is it?'], ['sudo timedatectl set-ntp true', 'sudo timedatectl set-ntp true'],
     ['forgot it? on the server: logboom console password', 'Forgot it? on the server: logboom console password'], ['listen.udp has no port', 'listen.udp has no port.'], ['udp :514 is in use', 'udp :514 is in use.'],
+    ['severity:err is that one', 'severity:err is that one.'], ['disk: full', 'Disk: full.'],
     ['"hot" is no severity', '"hot" is no severity.'],
   ] as const) expect(sentence(text)).toBe(want);
 });

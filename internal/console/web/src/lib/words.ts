@@ -36,7 +36,7 @@ export const ago = (µs: number): string => (µs < 5e6 ? 'just now' : duration(�
 export function sentence(text: string): string {
   const t = text.trim();
   if (!t || /^(sudo|logboom) /.test(t)) return t;
-  const s = /^(?!(udp|tcp|tls) )[a-z]+([ ,:;?]|$)/.test(t) ? t[0]!.toUpperCase() + t.slice(1) : t;
+  const s = /^(?!(udp|tcp|tls) )[a-z]+([ ,;?]|: |$)/.test(t) ? t[0]!.toUpperCase() + t.slice(1) : t;
   return /[.!?:…]$/.test(s) || /: (sudo|logboom) [^:]*$/.test(s) ? s : s + '.';
 }
 
