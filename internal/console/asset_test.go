@@ -123,7 +123,7 @@ func TestUnknownKindOfFileIsRefused(t *testing.T) {
 // left. mostInAll is the same with the pages that are loaded when they are opened.
 const (
 	mostBytes = 90_000
-	mostInAll = 120_000
+	mostInAll = 130_000
 )
 
 func TestBuiltConsoleIsSmall(t *testing.T) {
