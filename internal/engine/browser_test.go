@@ -270,6 +270,9 @@ func TestConsoleInABrowser(t *testing.T) {
 		await(`!location.search.includes("at=")`), await(says("after that")), await(`document.querySelectorAll(".gap").length == 0`))
 	b.quiet("surroundings")
 
+	b.run("acknowledged in the list", chromedp.Navigate(b.base+"/incidents"), clickText("button", "Acknowledge"), await(says("Acknowledged")))
+	b.quiet("incidents")
+
 	b.pages()
 }
 
