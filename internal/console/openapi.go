@@ -116,7 +116,7 @@ var operations = map[string]operation{
 	"POST /api/v1/telegram/test": {summary: "Send a test message to every chat", answer: member{"sent", false}, refuses: []int{429, 502}},
 	"POST /api/v1/config/check": {summary: "Say what is wrong with a draft of config.toml", body: struct {
 		Text string `json:"text"`
-	}{}, answer: member{"problems", []Problem{}}, refuses: []int{413, 429}},
+	}{}, answer: member{"problems", []Problem{}}, refuses: []int{429}},
 	"POST /api/v1/reload":       {summary: "Load the settings again", detail: "What cannot be used changes nothing and is refused with the problems; what needs a restart is named.", answer: Reloaded{}, refuses: []int{422}},
 	"GET /api/v1/devices/setup": {summary: "What to type on equipment so that it sends here", detail: "SERVER and PORT stand for the host and the port of a target.", answer: setup{}},
 	"GET " + devicePath:         {summary: "One device: what is known of it, what people have said and in which file, its messages of 24 hours", params: []param{addressParam}, answer: DeviceDetail{}, refuses: []int{422, 429, 504}},
@@ -180,7 +180,8 @@ func openAPI(routes routes, version string) map[string]any {
 			"token":   map[string]any{"type": "http", "scheme": "bearer", "description": "logboom console token add NAME"},
 			"session": map[string]any{"type": "apiKey", "in": "cookie", "name": cookieName, "description": "from POST /api/v1/login"},
 		}, "schemas": map[string]any{"Failure": schemaOf(reflect.TypeFor[struct {
-			Error failure `json:"error"`
+			Error    failure   `json:"error"`
+			Problems []Problem `json:"problems,omitempty"` // of settings, a rule or a draft
 		}]())}},
 	}
 }
@@ -212,7 +213,11 @@ func (o *operation) describe(path string) map[string]any {
 	}
 	answers := map[string]any{"200": ok}
 	failed := map[string]any{"description": "what is wrong and what to do", "content": jsonContent(map[string]any{"$ref": "#/components/schemas/Failure"})}
-	for _, status := range append([]int{400, 401, 403, 500}, o.refuses...) {
+	statuses := append([]int{400, 401, 403, 500}, o.refuses...)
+	if o.body != nil {
+		statuses = append(statuses, 413)
+	}
+	for _, status := range statuses {
 		answers[strconv.Itoa(status)] = failed
 	}
 	d["responses"] = answers

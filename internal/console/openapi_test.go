@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -157,16 +158,21 @@ func TestOpenAPIDescribesWhatIsAnswered(t *testing.T) {
 			t.Errorf("%s is described, and there is no such request", name)
 		}
 	}
-	var failed any
-	if err := json.Unmarshal(get(c, "/api/v1/messages?query=(").Body.Bytes(), &failed); err != nil {
-		t.Fatal(err)
-	}
-	if s := conforms(under(t, description, "components", "schemas", "Failure"), failed, "failure"); s != "" {
-		t.Error(s)
+	for what, w := range map[string]*httptest.ResponseRecorder{
+		"a bad query": get(c, "/api/v1/messages?query=("),
+		"a bad rule":  do(c, request("POST", "/api/v1/rules", `{"name":"bad","rule":{"name":"x"}}`)),
+	} {
+		var failed any
+		if err := json.Unmarshal(w.Body.Bytes(), &failed); err != nil || w.Code < 400 {
+			t.Fatalf("%s: %d, %v", what, w.Code, err)
+		}
+		if s := conforms(under(t, description, "components", "schemas", "Failure"), failed, "failure"); s != "" {
+			t.Errorf("%s: %s", what, s)
+		}
 	}
 }
 
-func TestParametersOfTheDescriptionAreRead(t *testing.T) {
+func TestParametersOfTheDescriptionAreExplained(t *testing.T) {
 	for name, o := range operations {
 		for _, p := range o.params {
 			if p.text == "" || p.kind == "" {
