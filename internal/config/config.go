@@ -40,7 +40,8 @@ type Config struct {
 	Console   Console   `toml:"console"`
 	Log       Log       `toml:"log"`
 
-	packs []pack.File // of the folder packs beside the file
+	packs   []pack.File // of the folder packs beside the file
+	overlay *Overlay    // what console.toml held, and what is below it; nil = it was not looked for
 
 	origin map[string]string // key -> where its value comes from, for Show; absent = default
 }

@@ -14,8 +14,12 @@ import (
 )
 
 // ErrOutdated is the error of an edit of console.toml that somebody else has
-// changed since it was looked at.
-var ErrOutdated = errors.New("somebody else has changed " + ConsoleFileName + " meanwhile; look at what is there now")
+// changed since it was looked at, and ErrByHand of one that would be of another
+// file than the one in force.
+var (
+	ErrOutdated = errors.New("somebody else has changed " + ConsoleFileName + " meanwhile; look at what is there now")
+	ErrByHand   = errors.New(ConsoleFileName + " was changed by hand and is not in force; take it over first")
+)
 
 // oldSuffix is that of console.toml as it was before the last edit.
 const oldSuffix = ".old"
@@ -28,30 +32,38 @@ type Overlay struct {
 
 	devices, rules []map[string]any
 	lists          map[string]any // of [alerts]
+
+	below *Config // the settings without it
 }
+
+// Overlay returns what console.toml held when the settings were read. It is not
+// to be changed.
+func (c *Config) Overlay() *Overlay {
+	if c.overlay == nil {
+		return &Overlay{below: c}
+	}
+	return c.overlay
+}
+
+// Below returns the settings without what console.toml says.
+func (o *Overlay) Below() *Config { return o.below }
 
 // lists are the keys of [alerts] that console.toml may hold.
 var lists = []string{"keywords", "packs", "vendors"}
 
-// readOverlayOf returns what is in the console.toml of cfg, "" and nothing if
-// there is none. What is in it must be TOML.
+// readOverlayOf returns what is in the console.toml of cfg, nothing if there is
+// none. What is in it must be good.
 func readOverlayOf(cfg *Config) (*Overlay, []byte, error) {
-	path, text, err := readOverlay(cfg)
-	if err != nil {
-		return nil, nil, err
-	}
-	if path == "" {
-		return &Overlay{Path: overlayPaths(cfg)[0]}, nil, nil
+	o, text, err := readOverlay(cfg)
+	if err != nil || o.Version == "" {
+		return o, nil, err
 	}
 	// What it holds beside what we know would be lost; so that is for people.
 	var r reader
-	below := *cfg
-	if r.layText(&below, path, text); len(r.problems) > 0 {
+	below := *o.below
+	if o.fill(r.layText(&below, o.Path, text)); len(r.problems) > 0 {
 		return nil, nil, r.problems
 	}
-	tree, _, _ := r.tree(path, text)
-	o := &Overlay{Path: path, Version: versionOf(text)}
-	o.fill(tree)
 	return o, text, nil
 }
 
@@ -170,33 +182,27 @@ func (o *Overlay) SetList(list string, names []string) {
 
 var editing sync.Mutex
 
-// ReadOverlay returns what is in the console.toml of the settings at path, ""
-// where there is no file of settings.
-func ReadOverlay(path string) (*Overlay, error) {
-	var o *Overlay
-	_, err := reload(path, func(_ *reader, cfg *Config) (err error) {
-		o, _, err = readOverlayOf(cfg)
-		return err
-	})
-	return o, err
-}
-
-// EditOverlay edits the console.toml of the settings at path, "" where there is
-// no file of settings: it is written only if all settings together can be used,
-// else the error is [Problems], whole or not at all, and what was there is kept
-// beside it. version is that of the file which was looked at, nil = whichever;
-// the error is [ErrOutdated] if it is another one by now.
-func EditOverlay(path string, version *string, edit func(*Overlay) error) error {
+// EditOverlay edits the console.toml of the settings in force: it is written only
+// if all settings on disk together can be used, else the error is [Problems],
+// whole or not at all, and what was there is kept beside it. version is that of
+// the file which was looked at, nil = whichever; the error is [ErrOutdated] if
+// another one is in force by now, and [ErrByHand] if the one on disk is not the
+// one in force.
+func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 	editing.Lock()
 	defer editing.Unlock()
+	inForce := of.Overlay().Version
+	if version != nil && *version != inForce {
+		return ErrOutdated
+	}
 	var o *Overlay
 	var before, after []byte
-	cfg, err := reload(path, func(r *reader, cfg *Config) (err error) {
+	cfg, err := reload(of.Path, func(r *reader, cfg *Config) (err error) {
 		if o, before, err = readOverlayOf(cfg); err != nil {
 			return err
 		}
-		if version != nil && *version != o.Version {
-			return ErrOutdated
+		if o.Version != inForce {
+			return ErrByHand
 		}
 		if err = edit(o); err != nil {
 			return err
@@ -210,7 +216,7 @@ func EditOverlay(path string, version *string, edit func(*Overlay) error) error 
 	}
 	// Who edits it by hand at this moment must not lose that.
 	if now, err := readFile(o.Path); err == nil && versionOf(now) != o.Version {
-		return ErrOutdated
+		return ErrByHand
 	}
 	if o.Version != "" {
 		if err := replaceFile(o.Path+oldSuffix, before); err != nil {
@@ -226,17 +232,11 @@ func EditOverlay(path string, version *string, edit func(*Overlay) error) error 
 	return unwritable(o.Path, err)
 }
 
-// Below returns the settings at path, "" where there is no file of settings,
-// without what console.toml says.
-func Below(path string) (*Config, error) {
-	return reload(path, func(*reader, *Config) error { return nil })
-}
-
 // RestoreOverlay puts console.toml as it was before the last edit in the place of
 // the one there is, which is kept in its turn, as [EditOverlay] does. The error
 // wraps [fs.ErrNotExist] if there is none.
-func RestoreOverlay(path string, version *string) error {
-	return EditOverlay(path, version, func(o *Overlay) error {
+func RestoreOverlay(of *Config, version *string) error {
+	return EditOverlay(of, version, func(o *Overlay) error {
 		text, err := readFile(o.Path + oldSuffix)
 		if err != nil {
 			return fmt.Errorf("reading what was before: %w", err)

@@ -34,6 +34,16 @@ func readText(t *testing.T, path string) string {
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
+// inForce are the settings at path, as a server has read them.
+func inForce(t *testing.T, path string) *Config {
+	t.Helper()
+	cfg, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
 var south = netip.MustParseAddr("10.0.0.2")
 
 func TestAnEditIsInForceAndKeepsWhatWasBefore(t *testing.T) {
@@ -41,14 +51,10 @@ func TestAnEditIsInForceAndKeepsWhatWasBefore(t *testing.T) {
 	console := filepath.Join(filepath.Dir(path), ConsoleFileName)
 	edit := func(f func(*Overlay)) *Config {
 		t.Helper()
-		if err := EditOverlay(path, nil, func(o *Overlay) error { f(o); return nil }); err != nil {
+		if err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { f(o); return nil }); err != nil {
 			t.Fatal(err)
 		}
-		cfg, err := Load(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return cfg
+		return inForce(t, path)
 	}
 
 	cfg := edit(func(o *Overlay) {
@@ -115,7 +121,7 @@ func TestAnEditThatCannotBeUsedChangesNothing(t *testing.T) {
 			if tt.console != "" {
 				writeText(t, console, tt.console)
 			}
-			err := EditOverlay(path, nil, func(o *Overlay) error { tt.edit(o); return nil })
+			err := EditOverlay(&Config{Path: path}, nil, func(o *Overlay) error { tt.edit(o); return nil })
 			var problems Problems
 			if !errors.As(err, &problems) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v, want problems with %q", err, tt.want)
@@ -133,21 +139,25 @@ func TestAnEditOfWhatSomebodyElseHasChanged(t *testing.T) {
 	name := func(name string) func(*Overlay) error {
 		return func(o *Overlay) error { o.SetDevice(south, map[string]any{"name": name}); return nil }
 	}
-	none, wrong := "", "0000"
-	if err := EditOverlay(path, &wrong, name("a")); !errors.Is(err, ErrOutdated) {
+	before, none, wrong := inForce(t, path), "", "0000"
+	if err := EditOverlay(before, &wrong, name("a")); !errors.Is(err, ErrOutdated) {
 		t.Errorf("of a version that never was: %v", err)
 	}
-	if err := EditOverlay(path, &none, name("a")); err != nil {
+	if err := EditOverlay(before, &none, name("a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := EditOverlay(path, &none, name("b")); !errors.Is(err, ErrOutdated) {
+	if err := EditOverlay(before, &none, name("b")); !errors.Is(err, ErrByHand) {
+		t.Errorf("a second first edit, before it is in force: %v", err)
+	}
+	now := inForce(t, path)
+	if err := EditOverlay(now, &none, name("b")); !errors.Is(err, ErrOutdated) {
 		t.Errorf("a second first edit: %v", err)
 	}
-	o, err := ReadOverlay(path)
-	if err != nil || o.Device(south)["name"] != "a" || o.Version == "" {
-		t.Fatalf("%+v, %v", o, err)
+	o := now.Overlay()
+	if o.Device(south)["name"] != "a" || o.Version == "" {
+		t.Fatalf("%+v", o)
 	}
-	if err := EditOverlay(path, &o.Version, name("c")); err != nil {
+	if err := EditOverlay(now, &o.Version, name("c")); err != nil {
 		t.Error(err)
 	}
 }
@@ -163,7 +173,7 @@ func TestWhereTheConsoleMayNotWriteBesideTheSettings(t *testing.T) {
 	}
 	inData := filepath.Join(data, ConsoleFileName)
 	writeText(t, inData, "[[device]]\naddress = '10.0.0.2'\nname = 'by hand'\n")
-	err := EditOverlay(path, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
+	err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
 	cfg, err2 := Load(path)
 	if err != nil || err2 != nil || cfg.Devices[0].Name != "by hand" || cfg.Devices[0].Site != "x" {
 		t.Fatalf("%v, %v, %+v", err, err2, cfg.Devices)
@@ -180,7 +190,7 @@ func TestALinkIsNotWrittenThrough(t *testing.T) {
 	if err := os.Symlink(target, filepath.Join(filepath.Dir(path), ConsoleFileName)); err != nil {
 		t.Skip("no links here: ", err)
 	}
-	err := EditOverlay(path, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
+	err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
 	if err == nil || !strings.Contains(err.Error(), "not an ordinary file") || readText(t, target) != "" {
 		t.Errorf("%v; the target holds %q", err, readText(t, target))
 	}
@@ -217,12 +227,12 @@ func TestAnEditDoesNotLoseWhatIsWrittenByHandMeanwhile(t *testing.T) {
 			}
 			dir := write(t, files)
 			const byHand = "[[device]]\naddress = '10.0.0.2'\nname = 'by hand'\n"
-			err := EditOverlay(filepath.Join(dir, FileName), nil, func(o *Overlay) error {
+			err := EditOverlay(inForce(t, filepath.Join(dir, FileName)), nil, func(o *Overlay) error {
 				o.SetDevice(netip.MustParseAddr("10.0.0.1"), map[string]any{"name": "two"})
 				return os.WriteFile(filepath.Join(dir, ConsoleFileName), []byte(byHand), 0o640)
 			})
 			text, _ := os.ReadFile(filepath.Join(dir, ConsoleFileName))
-			if !errors.Is(err, ErrOutdated) || string(text) != byHand {
+			if !errors.Is(err, ErrByHand) || string(text) != byHand {
 				t.Errorf("%v; the file is now %q", err, text)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -23,19 +24,23 @@ func overlayPaths(cfg *Config) []string {
 	return append(paths, filepath.Join(cfg.DataDirectory(), ConsoleFileName))
 }
 
-// readOverlay returns what is in console.toml, and where it is; path is empty if
-// there is none.
-func readOverlay(cfg *Config) (path string, text []byte, err error) {
-	for _, path := range overlayPaths(cfg) {
+// readOverlay returns the text of console.toml and an overlay that knows where it
+// is and what is below, and is still to be filled. It has no version if there is
+// no such file.
+func readOverlay(cfg *Config) (o *Overlay, text []byte, err error) {
+	below := *cfg
+	below.origin = maps.Clone(cfg.origin)
+	paths := overlayPaths(cfg)
+	for _, path := range paths {
 		text, err := readFile(path)
 		switch {
 		case err == nil:
-			return path, text, nil
+			return &Overlay{Path: path, Version: versionOf(text), below: &below}, text, nil
 		case !errors.Is(err, fs.ErrNotExist) && exists(path): // of a folder that cannot be read others speak
-			return "", nil, fmt.Errorf("opening config: %w", err)
+			return nil, nil, fmt.Errorf("opening config: %w", err)
 		}
 	}
-	return "", nil, nil
+	return &Overlay{Path: paths[0], below: &below}, nil, nil
 }
 
 func exists(path string) bool {
@@ -46,14 +51,16 @@ func exists(path string) bool {
 // lay reads console.toml and lays it over cfg: devices key by key, rules by their
 // names, keywords and packs whole.
 func (r *reader) lay(cfg *Config) error {
-	path, text, err := readOverlay(cfg)
-	if err == nil && path != "" {
-		r.layText(cfg, path, text)
+	o, text, err := readOverlay(cfg)
+	if err == nil && o.Version != "" {
+		o.fill(r.layText(cfg, o.Path, text))
 	}
+	cfg.overlay = o
 	return err
 }
 
-func (r *reader) layText(cfg *Config, path string, text []byte) {
+// layText lays what a file holds over cfg, and returns it; nil if it is no TOML.
+func (r *reader) layText(cfg *Config, path string, text []byte) map[string]any {
 	var o struct {
 		Alerts struct {
 			Keywords []string `toml:"keywords"`
@@ -83,6 +90,7 @@ func (r *reader) layText(cfg *Config, path string, text []byte) {
 			*list.to, cfg.origin[key] = *list.from, path
 		}
 	}
+	return tree
 }
 
 // mergeDevices lays what later says of a device over what base says of it, key

@@ -11,15 +11,11 @@ func TestWhatIsUndoneIsSaidBefore(t *testing.T) {
 	path, _ := edited(t, "")
 	undoes := func() []string {
 		t.Helper()
-		o, err := ReadOverlay(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return o.Undoes()
+		return inForce(t, path).Overlay().Undoes()
 	}
 	edit := func(f func(*Overlay)) {
 		t.Helper()
-		if err := EditOverlay(path, nil, func(o *Overlay) error { f(o); return nil }); err != nil {
+		if err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { f(o); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,11 +45,11 @@ func TestWhatIsUndoneIsSaidBefore(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("said %q\nwant %q", got, want)
 	}
-	if err := RestoreOverlay(path, nil); err != nil {
+	if err := RestoreOverlay(inForce(t, path), nil); err != nil {
 		t.Fatal(err)
 	}
-	if o, err := ReadOverlay(path); err != nil || o.Rule("a") == nil || len(o.Undoes()) != len(want) {
-		t.Errorf("after that, %q would be undone, %v", o.Undoes(), err)
+	if o := inForce(t, path).Overlay(); o.Rule("a") == nil || len(o.Undoes()) != len(want) {
+		t.Errorf("after that, %q would be undone", o.Undoes())
 	}
 
 	edit(func(o *Overlay) {

@@ -11,8 +11,8 @@ import (
 
 // Edits are what people may set in the console: it is kept in a file of its own,
 // console.toml, which is laid over config.toml. Errors are a [*Refusal] where
-// something is wrong with what was asked for, and wrap [ErrOutdated] where
-// somebody else was faster; then nothing has changed.
+// something is wrong with what was asked for, and wrap [ErrOutdated] or [ErrByHand]
+// where somebody else was faster; then nothing has changed.
 type Edits interface {
 	// Device returns what is set for a device.
 	Device(ctx context.Context, address netip.Addr) (DeviceSettings, error)
@@ -32,8 +32,12 @@ type Edits interface {
 	Restore(ctx context.Context, version *string) (Reloaded, error)
 }
 
-// ErrOutdated is wrapped where an edit is of a version that is not there any more.
-var ErrOutdated = errors.New("somebody else has changed the settings meanwhile")
+// ErrOutdated is wrapped where an edit is of a version that is not there any more,
+// ErrByHand where the console.toml on disk is not the one in force.
+var (
+	ErrOutdated = errors.New("somebody else has changed the settings meanwhile")
+	ErrByHand   = errors.New("console.toml was changed by hand")
+)
 
 // DeviceSettings are what people have said of a device.
 type DeviceSettings struct {
@@ -259,6 +263,8 @@ func (c *Console) failEdit(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, ErrOutdated):
 		fail(w, http.StatusConflict, "somebody else has changed the settings meanwhile; nothing was changed", "look at what is there now, and try again")
+	case errors.Is(err, ErrByHand):
+		fail(w, http.StatusConflict, "console.toml was changed by hand and is not in force; nothing was changed", "take it over first: logboom reload, or Settings")
 	case errors.As(err, &refusal):
 		answer(w, http.StatusUnprocessableEntity, map[string]any{
 			"error": failure{Message: refusal.Message, Hint: refusal.Hint}, "problems": list(refusal.Problems),

@@ -25,10 +25,19 @@ var errNoFile = &console.Refusal{Message: "this server keeps no settings; nothin
 
 // edit edits console.toml and takes over what has changed.
 func (e edits) edit(ctx context.Context, version *string, f func(*config.Overlay) error) (console.Reloaded, error) {
+	return e.write(ctx, func(of *config.Config) error { return config.EditOverlay(of, version, f) })
+}
+
+// write writes console.toml over the settings in force and takes over what has
+// changed.
+func (e edits) write(ctx context.Context, write func(of *config.Config) error) (console.Reloaded, error) {
 	if e.load == nil {
 		return console.Reloaded{}, errNoFile
 	}
-	if err := config.EditOverlay(e.config().Path, version, f); err != nil {
+	// What is written is in force before the next edit looks.
+	e.reloads.editing.Lock()
+	defer e.reloads.editing.Unlock()
+	if err := write(e.config()); err != nil {
 		return console.Reloaded{}, refused(err)
 	}
 	return e.taken(ctx)
@@ -51,6 +60,8 @@ func refused(err error) error {
 	switch {
 	case errors.Is(err, config.ErrOutdated):
 		return fmt.Errorf("%w: %w", console.ErrOutdated, err)
+	case errors.Is(err, config.ErrByHand):
+		return fmt.Errorf("%w: %w", console.ErrByHand, err)
 	case errors.As(err, &problems):
 		list := toConsole(problems)
 		for i, p := range problems { // there are two files
@@ -61,25 +72,9 @@ func refused(err error) error {
 	return &console.Refusal{Message: err.Error()}
 }
 
-// files returns what is in console.toml, and the settings without it.
-func (e edits) files() (*config.Overlay, *config.Config, error) {
-	if e.load == nil {
-		return &config.Overlay{}, e.config(), nil
-	}
-	overlay, err := config.ReadOverlay(e.config().Path)
-	if err != nil {
-		return nil, nil, err
-	}
-	below, err := config.Below(e.config().Path)
-	return overlay, below, err
-}
-
 func (e edits) Device(_ context.Context, address netip.Addr) (console.DeviceSettings, error) {
-	overlay, below, err := e.files()
-	if err != nil {
-		return console.DeviceSettings{}, refused(err)
-	}
-	d, _ := below.Device(address)
+	overlay := e.config().Overlay()
+	d, _ := overlay.Below().Device(address)
 	under, over := d.Keys(), overlay.Device(address)
 	s := console.DeviceSettings{Settings: map[string]console.DeviceSetting{}, Version: overlay.Version}
 	for _, key := range []string{"name", "site", "timezone", "encoding", "silent_after"} {
@@ -113,10 +108,7 @@ const week = 7 * 24 * time.Hour
 
 func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 	cfg := e.config()
-	overlay, below, err := e.files()
-	if err != nil {
-		return console.RuleBook{}, refused(err)
-	}
+	overlay := cfg.Overlay()
 	counts, err := e.state.RuleCounts(ctx, time.Now().Add(-week))
 	if err != nil {
 		return console.RuleBook{}, err
@@ -127,7 +119,7 @@ func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 		rule := console.Rule{Name: r.Name, Enabled: r.Enabled, From: config.FileName, Keys: r.Keys(), Open: counts[r.Name].Open, Week: counts[r.Name].Since}
 		if overlay.Rule(r.Name) != nil {
 			rule.From = config.ConsoleFileName
-			rule.Below = slices.ContainsFunc(below.Alerts.Rule, func(b config.Rule) bool { return b.Name == r.Name })
+			rule.Below = slices.ContainsFunc(overlay.Below().Alerts.Rule, func(b config.Rule) bool { return b.Name == r.Name })
 		}
 		book.Rules = append(book.Rules, rule)
 	}
@@ -166,14 +158,11 @@ func (e edits) SetLists(ctx context.Context, lists map[string][]string, version 
 }
 
 func (e edits) Restore(ctx context.Context, version *string) (console.Reloaded, error) {
-	if e.load == nil {
-		return console.Reloaded{}, errNoFile
-	}
-	if err := config.RestoreOverlay(e.config().Path, version); err != nil {
+	return e.write(ctx, func(of *config.Config) error {
+		err := config.RestoreOverlay(of, version)
 		if errors.Is(err, os.ErrNotExist) {
-			return console.Reloaded{}, &console.Refusal{Message: "there is no version before this one"}
+			return errors.New("there is no version before this one")
 		}
-		return console.Reloaded{}, refused(err)
-	}
-	return e.taken(ctx)
+		return err
+	})
 }
