@@ -57,3 +57,20 @@ func TestARuleIsMadeInABrowser(t *testing.T) {
 	b.picture("rules-phone")
 	b.quiet("the rules")
 }
+
+// Two admins edit one rule: who saves later, with what he saw before, is told.
+func TestAFormIsOfTheVersionItWasOpenedWith(t *testing.T) {
+	s := startEdited(t, "[alerts]\nkeywords = []\npacks = []\nvendors = []\nsilence = false\n")
+	b := browse(t, s.server)
+	s.must("/api/v1/rules", object{"rule": object{"name": "Loop", "query": "loop"}})
+	b.run("the form", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Packs of words")), clickText("button", "Edit"), await(says("Rule Loop")))
+	s.must("/api/v1/rules", object{"name": "Loop", "rule": object{"name": "Loop", "query": "loop", "threshold": 7}})
+	b.run("the other's change is in the list", await(says("7 within")))
+	b.run("save", chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("somebody else has changed the settings meanwhile")))
+	b.forget("409 (Conflict)")
+	if r := s.rules().Rules[0]; r.Keys["query"] != "loop" || r.Keys["threshold"] != 7 {
+		t.Errorf("the other's change is gone: %+v", r)
+	}
+	b.run("again", clickText("button", "Cancel"), clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Saved, and in force.")))
+	b.quiet("two admins")
+}
