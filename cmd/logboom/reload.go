@@ -148,14 +148,17 @@ func problemsOf(answer []byte) (all config.Problems) {
 	return all
 }
 
-// loadAgain reads the settings as serve does.
-func (a *app) loadAgain() (*config.Config, error) {
-	cfg, err := a.loadConfig()
-	if err != nil {
-		return nil, err
+// loadAgain returns what reads the settings as serve does, for a server that
+// keeps its messages in a directory until it is started again.
+func (a *app) loadAgain(directory string) func() (*config.Config, error) {
+	return func() (*config.Config, error) {
+		cfg, err := a.loadConfigFor(func(*config.Config) string { return directory })
+		if err != nil {
+			return nil, err
+		}
+		makeDo(cfg)
+		return cfg, nil
 	}
-	makeDo(cfg)
-	return cfg, nil
 }
 
 // reloadOnHangup has the settings loaded again at each SIGHUP, until ctx is done.

@@ -185,12 +185,15 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // loadConfig reads the settings, or takes the shipped ones if there is no file.
-func (a *app) loadConfig() (*config.Config, error) {
+func (a *app) loadConfig() (*config.Config, error) { return a.loadConfigFor(dataDirectory) }
+
+// loadConfigFor is loadConfig of who keeps messages where directory says.
+func (a *app) loadConfigFor(directory func(*config.Config) string) (*config.Config, error) {
 	path, found := config.Find(a.configPath)
 	if !found {
-		return config.LoadDefault()
+		path = ""
 	}
-	cfg, err := config.Load(path)
+	cfg, err := config.LoadFor(path, directory)
 	var problems config.Problems // name the file themselves
 	if err != nil && a.configPath == "" && os.Getenv(config.EnvPath) != "" && !errors.As(err, &problems) {
 		err = fmt.Errorf("%w (the path is that of the environment variable %s)", err, config.EnvPath)

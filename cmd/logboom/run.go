@@ -49,7 +49,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	cfg, err := a.loadConfig()
+	cfg, err := a.loadConfigFor(directoryToWrite)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 			log.Warn(w.Fact, "hint", w.Hint)
 		}
 	}
-	err = a.runEngine(ctx, cfg, engine.Options{Log: log, LogFile: own.name(), Level: level, Version: a.version, Load: a.loadAgain}, ready)
+	err = a.runEngine(ctx, cfg, engine.Options{Log: log, LogFile: own.name(), Level: level, Version: a.version, Load: a.loadAgain(cfg.DataDirectory())}, ready)
 	if err != nil {
 		log.Error("stopped", "error", err)
 		return err
@@ -132,8 +132,8 @@ func makeDo(cfg *config.Config) []concession {
 			"run it as root, as a service (logboom service install), or allow it: sudo setcap cap_net_bind_service=+ep " + executable(),
 		})
 	}
-	if cfg.Store.Directory == "" && !mayWrite(config.SystemDataDirectory()) {
-		cfg.Store.Directory = config.UserDirectory()
+	if directory := directoryToWrite(cfg); directory != cfg.DataDirectory() {
+		cfg.Store.Directory = directory
 		out = append(out, concession{
 			fmt.Sprintf("no right to write %s: messages are kept in %s", config.SystemDataDirectory(), cfg.Store.Directory),
 			"set store.directory, or install the service",
@@ -148,6 +148,15 @@ func executable() string {
 		return "logboom"
 	}
 	return exe
+}
+
+// directoryToWrite returns where a server keeps messages: where the settings say,
+// but for the system's place that it may not write.
+func directoryToWrite(cfg *config.Config) string {
+	if cfg.Store.Directory == "" && !mayWrite(config.SystemDataDirectory()) {
+		return config.UserDirectory()
+	}
+	return cfg.DataDirectory()
 }
 
 // mayWrite reports whether files can be made in dir, which is made if it is

@@ -53,8 +53,8 @@ var lists = []string{"keywords", "packs", "vendors"}
 
 // readOverlayOf returns what is in the console.toml of cfg, nothing if there is
 // none. What is in it must be good.
-func readOverlayOf(cfg *Config) (*Overlay, []byte, error) {
-	o, text, err := readOverlay(cfg)
+func readOverlayOf(cfg *Config, directory string) (*Overlay, []byte, error) {
+	o, text, err := readOverlay(cfg, directory)
 	if err != nil || o.Version == "" {
 		return o, nil, err
 	}
@@ -191,14 +191,15 @@ var editing sync.Mutex
 func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 	editing.Lock()
 	defer editing.Unlock()
-	inForce := of.Overlay().Version
+	inForce, directory := of.Overlay().Version, of.DataDirectory()
 	if version != nil && *version != inForce {
 		return ErrOutdated
 	}
 	var o *Overlay
 	var before, after []byte
-	cfg, err := reload(of.Path, func(r *reader, cfg *Config) (err error) {
-		if o, before, err = readOverlayOf(cfg); err != nil {
+	r := newReader()
+	cfg, err := r.load(of.Path, func(cfg *Config) (err error) {
+		if o, before, err = readOverlayOf(cfg, directory); err != nil {
 			return err
 		}
 		if o.Version != inForce {
@@ -224,7 +225,7 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 		}
 		return unwritable(o.Path, replaceFile(o.Path, after))
 	}
-	for _, o.Path = range overlayPaths(cfg) {
+	for _, o.Path = range overlayPaths(cfg, directory) {
 		if err = replaceFile(o.Path, after); err == nil {
 			return nil
 		}
@@ -255,14 +256,6 @@ func RestoreOverlay(of *Config, version *string) error {
 func MayRestore(overlay string) bool {
 	_, err := os.Stat(overlay + oldSuffix)
 	return err == nil
-}
-
-// reload is [Load], or [LoadDefault] without a path.
-func reload(path string, lay func(*reader, *Config) error) (*Config, error) {
-	if path == "" {
-		return loadDefault(lay)
-	}
-	return loadWith(path, lay)
 }
 
 // unwritable says what to do about a file that cannot be written.

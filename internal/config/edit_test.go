@@ -238,3 +238,32 @@ func TestAnEditDoesNotLoseWhatIsWrittenByHandMeanwhile(t *testing.T) {
 		})
 	}
 }
+
+// A server without the right to write the system's place keeps its messages, and
+// console.toml, in another.
+func TestTheDirectoryInForceIsThatOfTheConsole(t *testing.T) {
+	for name, path := range map[string]string{"without a file": "", "with one": filepath.Join(write(t, map[string]string{FileName: ""}), FileName)} {
+		t.Run(name, func(t *testing.T) {
+			chosen := t.TempDir()
+			there := func(*Config) string { return chosen }
+			if path != "" {
+				writeText(t, filepath.Join(chosen, ConsoleFileName), "[[device]]\naddress = '10.0.0.2'\nname = 'here'\n")
+			}
+			cfg, err := LoadFor(path, there)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.Store.Directory = chosen // as the command does
+			if err := EditOverlay(cfg, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			cfg, err = LoadFor(path, there)
+			if err != nil || len(cfg.Devices) != 1 || cfg.Devices[0].Site != "x" || path != "" && cfg.Devices[0].Name != "here" {
+				t.Errorf("%+v, %v", cfg, err)
+			}
+			if o := cfg.Overlay(); filepath.Dir(o.Path) != chosen {
+				t.Errorf("it is %s", o.Path)
+			}
+		})
+	}
+}

@@ -56,10 +56,29 @@ func Find(flag string) (path string, found bool) {
 //
 // The error is [Problems] if there is something to correct, else it says why a
 // file could not be read and wraps that.
-func Load(path string) (*Config, error) { return loadWith(path, (*reader).lay) }
+func Load(path string) (*Config, error) { return LoadFor(path, (*Config).DataDirectory) }
 
-// loadWith is Load with lay in the place of what lays console.toml over the settings.
-func loadWith(path string, lay func(*reader, *Config) error) (*Config, error) {
+// LoadFor is [Load], or [LoadDefault] where path is empty, of who keeps messages
+// elsewhere than the settings say: in the directory that is told when config.toml
+// has been read, and may be broken.
+func LoadFor(path string, directory func(*Config) string) (*Config, error) {
+	r := newReader()
+	return r.load(path, func(cfg *Config) error { return r.lay(cfg, directory(cfg)) })
+}
+
+// load reads the file at path, "" for none, and has lay lay console.toml over it.
+func (r *reader) load(path string, lay func(*Config) error) (*Config, error) {
+	if path == "" {
+		cfg := r.config(EnvToken, nil)
+		cfg.Path = ""
+		if err := lay(cfg); err != nil {
+			return nil, err
+		}
+		if len(r.problems) > 0 {
+			return nil, r.problems
+		}
+		return cfg, nil
+	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening config: %w", err)
@@ -71,10 +90,9 @@ func loadWith(path string, lay func(*reader, *Config) error) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening config: %w", err)
 	}
-	r := newReader()
 	cfg := r.config(path, text)
 
-	if err := lay(&r, cfg); err != nil {
+	if err := lay(cfg); err != nil {
 		return nil, err
 	}
 	if len(r.problems) > 0 {
@@ -93,20 +111,7 @@ func loadWith(path string, lay func(*reader, *Config) error) (*Config, error) {
 
 // LoadDefault returns the defaults of a machine without a file, with the token
 // of the environment if there is one. The error is [Problems].
-func LoadDefault() (*Config, error) { return loadDefault((*reader).lay) }
-
-func loadDefault(lay func(*reader, *Config) error) (*Config, error) {
-	r := newReader()
-	cfg := r.config(EnvToken, nil)
-	cfg.Path = ""
-	if err := lay(&r, cfg); err != nil {
-		return nil, err
-	}
-	if len(r.problems) > 0 {
-		return nil, r.problems
-	}
-	return cfg, nil
-}
+func LoadDefault() (*Config, error) { return LoadFor("", (*Config).DataDirectory) }
 
 // Parse checks text, the content of the file called name, without looking at
 // anything else: no other file, not the environment. The error is [Problems].

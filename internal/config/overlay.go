@@ -16,21 +16,21 @@ import (
 // it: beside the file of the settings, or in the directory of the messages, which
 // belongs to the server; where Logboom was installed, only administrators may
 // write beside the file.
-func overlayPaths(cfg *Config) []string {
+func overlayPaths(cfg *Config, directory string) []string {
 	var paths []string
 	if cfg.Path != "" {
 		paths = append(paths, filepath.Join(filepath.Dir(cfg.Path), ConsoleFileName))
 	}
-	return append(paths, filepath.Join(cfg.DataDirectory(), ConsoleFileName))
+	return append(paths, filepath.Join(directory, ConsoleFileName))
 }
 
 // readOverlay returns the text of console.toml and an overlay that knows where it
 // is and what is below, and is still to be filled. It has no version if there is
 // no such file.
-func readOverlay(cfg *Config) (o *Overlay, text []byte, err error) {
+func readOverlay(cfg *Config, directory string) (o *Overlay, text []byte, err error) {
 	below := *cfg
 	below.origin = maps.Clone(cfg.origin)
-	paths := overlayPaths(cfg)
+	paths := overlayPaths(cfg, directory)
 	for _, path := range paths {
 		text, err := readFile(path)
 		switch {
@@ -50,8 +50,8 @@ func exists(path string) bool {
 
 // lay reads console.toml and lays it over cfg: devices key by key, rules by their
 // names, keywords and packs whole.
-func (r *reader) lay(cfg *Config) error {
-	o, text, err := readOverlay(cfg)
+func (r *reader) lay(cfg *Config, directory string) error {
+	o, text, err := readOverlay(cfg, directory)
 	if err == nil && o.Version != "" {
 		o.fill(r.layText(cfg, o.Path, text))
 	}
