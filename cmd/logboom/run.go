@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -68,7 +69,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	for _, n := range notes {
 		log.Warn(n.text, "hint", n.hint)
 	}
-	for _, w := range cfg.Exposed() {
+	for _, w := range slices.Concat(cfg.Exposed(), cfg.Ignored()) {
 		if w.Key != "listen.tls_key" { // the listener says so, whenever it reads the file
 			log.Warn(w.Fact, "hint", w.Hint)
 		}

@@ -33,7 +33,8 @@ type Overlay struct {
 	devices, rules []map[string]any
 	lists          map[string]any // of [alerts]
 
-	below *Config // the settings without it
+	below   *Config // the settings without it
+	ignored string  // another console.toml, which nobody reads; "" = there is none
 }
 
 // Overlay returns what console.toml held when the settings were read. It is not

@@ -31,11 +31,15 @@ func readOverlay(cfg *Config, directory string) (o *Overlay, text []byte, err er
 	below := *cfg
 	below.origin = maps.Clone(cfg.origin)
 	paths := overlayPaths(cfg, directory)
-	for _, path := range paths {
+	for i, path := range paths {
 		text, err := readFile(path)
 		switch {
 		case err == nil:
-			return &Overlay{Path: path, Version: versionOf(text), below: &below}, text, nil
+			o := &Overlay{Path: path, Version: versionOf(text), below: &below}
+			if other := paths[len(paths)-1]; i == 0 && exists(other) && !same(path, other) {
+				o.ignored = other
+			}
+			return o, text, nil
 		case !errors.Is(err, fs.ErrNotExist) && exists(path): // of a folder that cannot be read others speak
 			return nil, nil, fmt.Errorf("opening config: %w", err)
 		}
@@ -46,6 +50,13 @@ func readOverlay(cfg *Config, directory string) (o *Overlay, text []byte, err er
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
+}
+
+// same reports whether two names are of one file.
+func same(a, b string) bool {
+	ia, err := os.Stat(a)
+	ib, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(ia, ib)
 }
 
 // lay reads console.toml and lays it over cfg: devices key by key, rules by their

@@ -67,6 +67,15 @@ func (c *Config) Exposed() []Warning {
 	return out
 }
 
+// Ignored says which console.toml is read by nobody, since there is another one.
+func (c *Config) Ignored() []Warning {
+	o := c.Overlay()
+	if o.ignored == "" {
+		return nil
+	}
+	return []Warning{{"", fmt.Sprintf("there are two %s: %s is used, %s is not", ConsoleFileName, o.Path, o.ignored), "put what you need of both into the first, and delete the other"}}
+}
+
 // password reports whether a URL holds one.
 func password(u URL) bool {
 	p, err := url.Parse(string(u))

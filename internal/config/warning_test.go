@@ -63,3 +63,41 @@ func endingCertificate(t *testing.T, end time.Time) []byte {
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
+
+func TestASecondConsoleFileIsNotPassedOverInSilence(t *testing.T) {
+	path, data := edited(t, "")
+	beside, inData := filepath.Join(filepath.Dir(path), ConsoleFileName), filepath.Join(data, ConsoleFileName)
+	writeText(t, inData, "[[device]]\naddress = '10.0.0.2'\nsite = 'in data'\n")
+	if w := inForce(t, path).Ignored(); len(w) != 0 {
+		t.Errorf("of one file: %v", w)
+	}
+	writeText(t, beside, "[[device]]\naddress = '10.0.0.2'\nsite = 'beside'\n")
+	cfg := inForce(t, path)
+	w := cfg.Ignored()
+	if len(w) != 1 || !strings.Contains(w[0].Fact, beside+" is used, "+inData+" is not") || cfg.Devices[0].Site != "beside" {
+		t.Errorf("of two files: %v; devices %+v", w, cfg.Devices)
+	}
+	// One that cannot be looked into is there, too.
+	if err := os.Remove(inData); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(inData, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if w := inForce(t, path).Ignored(); len(w) != 1 {
+		t.Errorf("of a file and a folder: %v", w)
+	}
+}
+
+func TestOneConsoleFileByTwoNamesIsOne(t *testing.T) {
+	dir := write(t, map[string]string{ConsoleFileName: "", FileName: "[store]\ndirectory = 'messages'\n"})
+	if w := inForce(t, filepath.Join(write(t, map[string]string{FileName: "[store]\ndirectory = '.'\n", ConsoleFileName: ""}), FileName)).Ignored(); len(w) != 0 {
+		t.Errorf("messages beside the settings: %v", w)
+	}
+	if err := os.Symlink(dir, filepath.Join(dir, "messages")); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	if w := inForce(t, filepath.Join(dir, FileName)).Ignored(); len(w) != 0 {
+		t.Errorf("by a link: %v", w)
+	}
+}

@@ -42,6 +42,9 @@ func (d *Doctor) Warnings() {
 	for _, w := range d.Config.Exposed() {
 		d.Say(Worth, "rights", w.Fact, w.Hint)
 	}
+	for _, w := range d.Config.Ignored() {
+		d.Say(Worth, "settings", w.Fact, w.Hint)
+	}
 	for _, w := range Unreached(d.Config) {
 		d.Say(Worth, "alerts", w.Fact, w.Hint)
 	}

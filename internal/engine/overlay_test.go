@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -64,4 +65,21 @@ func TestWhatWasChangedByHandIsTakenOverBeforeItIsEdited(t *testing.T) {
 	}
 	off["version"] = book.Version
 	s.must("/api/v1/rules", off)
+}
+
+func TestAReloadTellsOfASecondConsoleFile(t *testing.T) {
+	s := startEdited(t, "")
+	data := filepath.Join(filepath.Dir(s.path), "data", config.ConsoleFileName)
+	if err := os.WriteFile(data, []byte("[[device]]\naddress = '10.0.0.2'\nsite = 'in data'\n"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	s.byHand("")
+	done, err := s.e.Reload(t.Context())
+	if err != nil || !strings.Contains(strings.Join(done.Notes, " "), "two console.toml") {
+		t.Errorf("notes %q, %v", done.Notes, err)
+	}
+	d := Doctor{Config: s.e.config()}
+	if d.Warnings(); !strings.Contains(fmt.Sprint(d.Found), data) {
+		t.Errorf("the doctor says %v", d.Found)
+	}
 }

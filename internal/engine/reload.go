@@ -153,7 +153,7 @@ func (e *Engine) apply(wanted *config.Config) (done Reloaded, err error) {
 			done.Notes = append(done.Notes, fmt.Sprintf("%s is not open, and is tried again: %s", l.Name, l.Error))
 		}
 	}
-	for _, w := range Unreached(now) {
+	for _, w := range slices.Concat(now.Ignored(), Unreached(now)) {
 		done.Notes = append(done.Notes, w.Fact)
 	}
 	return done, nil
