@@ -5,10 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 )
@@ -216,22 +214,24 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 	if err != nil {
 		return err
 	}
-	// Who edits it by hand at this moment must not lose that.
-	if now, err := readFile(o.Path); err == nil && versionOf(now) != o.Version {
-		return ErrByHand
+	// Who edits it by hand at this moment must not lose that: the file itself comes
+	// first, at once after the look.
+	still := func() error {
+		now, _, err := readOverlay(cfg, directory)
+		if err == nil && (now.Version != o.Version || now.Version != "" && now.Path != o.Path) {
+			return ErrByHand
+		}
+		return err
 	}
 	if o.Version != "" {
-		if err := replaceFile(o.Path+oldSuffix, before); err != nil {
-			return unwritable(o.Path, err)
-		}
-		return unwritable(o.Path, replaceFile(o.Path, after))
+		return replace([]replacement{{o.Path, after}, {o.Path + oldSuffix, before}}, still)
 	}
-	for _, o.Path = range overlayPaths(cfg, directory) {
-		if err = replaceFile(o.Path, after); err == nil {
-			return nil
+	for _, path := range overlayPaths(cfg, directory) {
+		if err = replace([]replacement{{path, after}}, still); err == nil || errors.Is(err, ErrByHand) {
+			break
 		}
 	}
-	return unwritable(o.Path, err)
+	return err
 }
 
 // RestoreOverlay puts console.toml as it was before the last edit in the place of
@@ -257,51 +257,4 @@ func RestoreOverlay(of *Config, version *string) error {
 func MayRestore(overlay string) bool {
 	_, err := os.Stat(overlay + oldSuffix)
 	return err == nil
-}
-
-// unwritable says what to do about a file that cannot be written.
-func unwritable(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s cannot be written, nothing was changed: %w; the account that Logboom runs as needs the right to write in %s", path, err, filepath.Dir(path))
-}
-
-// replaceFile writes a file anew, whole or not at all. It does not write through
-// a link, nor over what is no file.
-func replaceFile(path string, text []byte) (err error) {
-	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return errors.New("it is not an ordinary file")
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(0o640))
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err == nil {
-		syncFolder(filepath.Dir(path))
-	}
-	return err
-}
-
-// syncFolder makes a new name outlive a power cut, where the system can do that.
-func syncFolder(path string) {
-	if f, err := os.Open(path); err == nil {
-		_ = f.Sync() // Windows cannot
-		f.Close()
-	}
 }

@@ -219,20 +219,28 @@ func FuzzOverlay(f *testing.F) {
 }
 
 func TestAnEditDoesNotLoseWhatIsWrittenByHandMeanwhile(t *testing.T) {
-	for name, before := range map[string]string{"a file that was there": "[[device]]\naddress = '10.0.0.1'\nname = 'one'\n", "none": ""} {
-		t.Run(name, func(t *testing.T) {
-			files := map[string]string{FileName: ""}
-			if before != "" {
-				files[ConsoleFileName] = before
+	const one, byHand = "[[device]]\naddress = '10.0.0.1'\nname = 'one'\n", "[[device]]\naddress = '10.0.0.2'\nname = 'by hand'\n"
+	tests := []struct{ name, before, after string }{
+		{"a file that was there", one, byHand},
+		{"none", "", byHand},
+		{"a file that was there, and is deleted", one, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			files := map[string]string{FileName: "[store]\ndirectory = '.'\n"}
+			if tt.before != "" {
+				files[ConsoleFileName] = tt.before
 			}
 			dir := write(t, files)
-			const byHand = "[[device]]\naddress = '10.0.0.2'\nname = 'by hand'\n"
 			err := EditOverlay(inForce(t, filepath.Join(dir, FileName)), nil, func(o *Overlay) error {
 				o.SetDevice(netip.MustParseAddr("10.0.0.1"), map[string]any{"name": "two"})
-				return os.WriteFile(filepath.Join(dir, ConsoleFileName), []byte(byHand), 0o640)
+				if tt.after == "" {
+					return os.Remove(o.Path)
+				}
+				return os.WriteFile(filepath.Join(dir, ConsoleFileName), []byte(tt.after), 0o640)
 			})
 			text, _ := os.ReadFile(filepath.Join(dir, ConsoleFileName))
-			if !errors.Is(err, ErrByHand) || string(text) != byHand {
+			if !errors.Is(err, ErrByHand) || string(text) != tt.after {
 				t.Errorf("%v; the file is now %q", err, text)
 			}
 		})
