@@ -223,11 +223,12 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 		}
 		return err
 	}
-	if o.Version != "" {
-		return replace([]replacement{{o.Path, after}, {o.Path + oldSuffix, before}}, still)
+	paths := []string{o.Path}
+	if o.Version == "" {
+		paths, before = overlayPaths(cfg, directory), new(Overlay).text() // so that the first edit can be undone
 	}
-	for _, path := range overlayPaths(cfg, directory) {
-		if err = replace([]replacement{{path, after}}, still); err == nil || errors.Is(err, ErrByHand) {
+	for _, path := range paths {
+		if err = replace([]replacement{{path, after}, {path + oldSuffix, before}}, still); err == nil || errors.Is(err, ErrByHand) {
 			break
 		}
 	}

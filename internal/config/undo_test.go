@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -59,5 +60,39 @@ func TestWhatIsUndoneIsSaidBefore(t *testing.T) {
 	})
 	if said := undoes(); len(said) != mostUndone+1 || said[mostUndone] != "and 10 more" {
 		t.Errorf("of many: %d, %q", len(said), said[len(said)-1])
+	}
+}
+
+func TestTheFirstEditCanBeUndone(t *testing.T) {
+	for name, before := range map[string]string{"of all": "", "after the file was deleted": "[[alerts.rule]]\nname = 'deleted'\nquery = 'x'\n"} {
+		t.Run(name, func(t *testing.T) {
+			path, _ := edited(t, "")
+			if before != "" {
+				writeText(t, filepath.Join(filepath.Dir(path), ConsoleFileName+oldSuffix), before)
+			}
+			if err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error {
+				o.SetRule("", map[string]any{"name": "first", "query": "x"})
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			cfg := inForce(t, path)
+			o := cfg.Overlay()
+			if said := o.Undoes(); !MayRestore(o.Path) || !slices.Equal(said, []string{`what is set here of rule "first" is removed`}) {
+				t.Errorf("an undo does %q", said)
+			}
+			if err := RestoreOverlay(cfg, &o.Version); err != nil {
+				t.Fatal(err)
+			}
+			if cfg := inForce(t, path); len(cfg.Alerts.Rule) != 0 {
+				t.Errorf("undone, there are %+v", cfg.Alerts.Rule)
+			}
+			if err := RestoreOverlay(inForce(t, path), nil); err != nil {
+				t.Fatal(err)
+			}
+			if cfg := inForce(t, path); len(cfg.Alerts.Rule) != 1 {
+				t.Errorf("undone twice, there are %+v", cfg.Alerts.Rule)
+			}
+		})
 	}
 }
