@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -119,7 +120,7 @@ func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 		rule := console.Rule{Name: r.Name, Enabled: r.Enabled, From: config.FileName, Keys: r.Keys(), Open: counts[r.Name].Open, Week: counts[r.Name].Since}
 		if overlay.Rule(r.Name) != nil {
 			rule.From = config.ConsoleFileName
-			rule.Below = slices.ContainsFunc(overlay.Below().Alerts.Rule, func(b config.Rule) bool { return b.Name == r.Name })
+			rule.Below = inFile(overlay, r.Name)
 		}
 		book.Rules = append(book.Rules, rule)
 	}
@@ -143,9 +144,22 @@ func (e edits) SetRule(ctx context.Context, name string, rule map[string]any, ve
 		if rule == nil && o.Rule(name) == nil {
 			return fmt.Errorf("there is no rule %q in %s; one of %s can be switched off", name, config.ConsoleFileName, config.FileName)
 		}
+		if called, _ := rule["name"].(string); rule != nil && name != "" && called != name && inFile(o, name) {
+			return wrongName(o, called, "a rule of config.toml keeps its name here, "+strconv.Quote(name), "switch it off and make another")
+		}
 		o.SetRule(name, rule)
 		return nil
 	})
+}
+
+// inFile reports whether config.toml has a rule of this name.
+func inFile(o *config.Overlay, name string) bool {
+	return slices.ContainsFunc(o.Below().Alerts.Rule, func(r config.Rule) bool { return r.Name == name })
+}
+
+// wrongName says what is wrong with the name of a rule.
+func wrongName(o *config.Overlay, name, want, hint string) error {
+	return config.Problems{{File: o.Path, Key: "alerts.rule " + strconv.Quote(name) + ", name", Have: strconv.Quote(name), Want: want, Hint: hint}}
 }
 
 func (e edits) SetLists(ctx context.Context, lists map[string][]string, version *string) (console.Reloaded, error) {

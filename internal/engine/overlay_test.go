@@ -83,3 +83,27 @@ func TestAReloadTellsOfASecondConsoleFile(t *testing.T) {
 		t.Errorf("the doctor says %v", d.Found)
 	}
 }
+
+const twoRules = "[alerts]\nvendors = []\n[[alerts.rule]]\nname = 'Uplink'\nquery = 'link'\n[[alerts.rule]]\nname = 'Other'\nquery = 'other'\n"
+
+func TestARuleOfTheFileIsNotThereTwice(t *testing.T) {
+	s := startEdited(t, twoRules)
+	rename := object{"name": "Uplink", "rule": object{"name": "Uplink renamed", "query": "link"}}
+	refused := func(what string) {
+		t.Helper()
+		if status, text := s.post("/api/v1/rules", rename); status != http.StatusUnprocessableEntity || !strings.Contains(text, "keeps its name") || !strings.Contains(text, "switch it off") {
+			t.Errorf("%s: status %d: %s", what, status, text)
+		}
+	}
+	refused("as in config.toml")
+	s.must("/api/v1/rules", object{"name": "Uplink", "rule": object{"name": "Uplink", "query": "link", "threshold": 2}})
+	refused("changed in the console")
+	if r := s.rules().Rules; len(r) != 2 || r[0].Name != "Uplink" || !r[0].Below {
+		t.Errorf("rules %+v", r)
+	}
+	s.must("/api/v1/rules", object{"rule": object{"name": "Mine", "query": "mine"}})
+	s.must("/api/v1/rules", object{"name": "Mine", "rule": object{"name": "Still mine", "query": "mine"}})
+	if r := s.rules().Rules; len(r) != 3 || r[2].Name != "Still mine" {
+		t.Errorf("rules %+v", r)
+	}
+}
