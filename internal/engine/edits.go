@@ -141,11 +141,16 @@ func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
 
 func (e edits) SetRule(ctx context.Context, name string, rule map[string]any, version *string) (console.Reloaded, error) {
 	return e.edit(ctx, version, func(o *config.Overlay) error {
-		if rule == nil && o.Rule(name) == nil {
+		called, _ := rule["name"].(string)
+		switch {
+		case rule == nil && o.Rule(name) == nil && inFile(o, name):
 			return fmt.Errorf("there is no rule %q in %s; one of %s can be switched off", name, config.ConsoleFileName, config.FileName)
-		}
-		if called, _ := rule["name"].(string); rule != nil && name != "" && called != name && inFile(o, name) {
+		case name != "" && o.Rule(name) == nil && !inFile(o, name):
+			return fmt.Errorf("there is no rule %q; without a name of one, another is made", name)
+		case rule != nil && name != "" && called != name && inFile(o, name):
 			return wrongName(o, called, "a rule of config.toml keeps its name here, "+strconv.Quote(name), "switch it off and make another")
+		case rule != nil && called != name && inFile(o, called):
+			return wrongName(o, called, "config.toml has a rule of this name", "change that one, or take another name")
 		}
 		o.SetRule(name, rule)
 		return nil

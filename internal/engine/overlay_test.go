@@ -107,3 +107,26 @@ func TestARuleOfTheFileIsNotThereTwice(t *testing.T) {
 		t.Errorf("rules %+v", r)
 	}
 }
+
+func TestANewRuleTakesNobodysPlace(t *testing.T) {
+	s := startEdited(t, twoRules)
+	s.must("/api/v1/rules", object{"rule": object{"name": "Mine", "query": "mine"}})
+	for _, tt := range []struct {
+		name string
+		body object
+		says string
+	}{
+		{"a new one with a name of config.toml", object{"rule": object{"name": "Other", "query": "x"}}, "config.toml has a rule of this name"},
+		{"a new one with a name of console.toml", object{"rule": object{"name": "Mine", "query": "x"}}, "has this name already"},
+		{"one that gets a name of config.toml", object{"name": "Mine", "rule": object{"name": "Other", "query": "x"}}, "config.toml has a rule of this name"},
+		{"in the place of none", object{"name": "Nowhere", "rule": object{"name": "New", "query": "x"}}, `there is no rule \"Nowhere\"`},
+		{"one that nobody has is taken away", object{"name": "Nowhere", "rule": nil}, `there is no rule \"Nowhere\"`},
+	} {
+		if status, text := s.post("/api/v1/rules", tt.body); status != http.StatusUnprocessableEntity || !strings.Contains(text, tt.says) {
+			t.Errorf("%s: status %d: %s", tt.name, status, text)
+		}
+	}
+	if r := s.rules().Rules; len(r) != 3 || r[1].From != config.FileName || r[1].Keys["query"] != "other" {
+		t.Errorf("rules %+v", r)
+	}
+}
