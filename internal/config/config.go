@@ -40,6 +40,7 @@ type Config struct {
 	Console   Console   `toml:"console"`
 	Log       Log       `toml:"log"`
 
+	version string      // of the text of the file
 	packs   []pack.File // of the folder packs beside the file
 	overlay *Overlay    // what console.toml held, and what is below it; nil = it was not looked for
 

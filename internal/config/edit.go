@@ -183,7 +183,8 @@ var editing sync.Mutex
 
 // EditOverlay edits the console.toml of the settings in force: it is written only
 // if all settings on disk together can be used, else the error is [Problems],
-// whole or not at all, and what was there is kept beside it. version is that of
+// with lines if they are of files on disk. It is written whole or not at all, and
+// what was there is kept beside it. version is that of
 // the file which was looked at, nil = whichever; the error is [ErrOutdated] if
 // another one is in force by now, and [ErrByHand] if the one on disk is not the
 // one in force.
@@ -208,7 +209,12 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 			return err
 		}
 		after = o.text()
+		written := len(r.problems)
 		r.layText(cfg, o.Path, after)
+		for i := range r.problems[written:] { // nobody has seen that text
+			p := &r.problems[written+i]
+			p.Line, p.Column, p.Source = 0, 0, ""
+		}
 		return nil
 	})
 	if err != nil {

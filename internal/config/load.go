@@ -91,6 +91,7 @@ func (r *reader) load(path string, lay func(*Config) error) (*Config, error) {
 		return nil, fmt.Errorf("opening config: %w", err)
 	}
 	cfg := r.config(path, text)
+	cfg.version = versionOf(text)
 
 	if err := lay(cfg); err != nil {
 		return nil, err

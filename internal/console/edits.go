@@ -43,6 +43,7 @@ var (
 type DeviceSettings struct {
 	Settings map[string]DeviceSetting `json:"settings"` // by key: name, site, timezone, encoding, silent_after
 	Version  string                   `json:"version"`  // of console.toml; "" = there is none
+	Note     string                   `json:"note"`     // what of the files on disk is not in force, and why; "" = all is
 }
 
 // A DeviceSetting is a value and where it comes from.
@@ -62,6 +63,7 @@ type RuleBook struct {
 	Undo     bool     `json:"undo"`     // there is a version before it
 	Undoes   []string `json:"undoes"`   // what taking it back changes, in words
 	File     string   `json:"file"`     // where console.toml is, or would be
+	Note     string   `json:"note"`     // what of the files on disk is not in force, and why; "" = all is
 }
 
 // A Rule is one [[alerts.rule]].

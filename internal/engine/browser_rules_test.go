@@ -72,5 +72,10 @@ func TestAFormIsOfTheVersionItWasOpenedWith(t *testing.T) {
 		t.Errorf("the other's change is gone: %+v", r)
 	}
 	b.run("again", clickText("button", "Cancel"), clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Saved, and in force.")))
+	s.byHand("[[device\n")
+	b.run("a file is broken", await(says("console.toml, line 1, cannot be used")), await(says("loop severity:err+")), clickText("button", "Edit"), clickText("button", "Save"), await(`document.querySelector("ul.problems")?.innerText.includes("console.toml, line 1")`))
+	b.picture("rules-broken")
+	b.forget("422 (Unprocessable Entity)")
+	b.run("a device while it is", chromedp.Navigate(b.base+"/devices/10.0.0.9"), await(says("console.toml, line 1, cannot be used")), await(says("What people say of it")))
 	b.quiet("two admins")
 }

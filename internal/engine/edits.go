@@ -49,8 +49,13 @@ func (e edits) taken(ctx context.Context) (console.Reloaded, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	done, err := e.reloadForConsole(ctx)
-	if err != nil {
-		return done, fmt.Errorf("it was saved, but is not in force: %w", err)
+	const saved = "it was saved, but is not in force: "
+	var refusal *console.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return done, &console.Refusal{Message: saved + refusal.Message, Hint: refusal.Hint, Problems: refusal.Problems}
+	case err != nil:
+		return done, fmt.Errorf(saved+"%w", err)
 	}
 	return done, nil
 }
@@ -64,20 +69,40 @@ func refused(err error) error {
 	case errors.Is(err, config.ErrByHand):
 		return fmt.Errorf("%w: %w", console.ErrByHand, err)
 	case errors.As(err, &problems):
-		list := toConsole(problems)
+		list, what := toConsole(problems), "this"
 		for i, p := range problems { // there are two files
-			list[i].File = p.File
+			if list[i].File, list[i].Line = p.File, p.Line; p.Line > 0 {
+				what = "a file on disk"
+			}
 		}
-		return &console.Refusal{Message: "this cannot be used; nothing was changed", Hint: "mend what is listed", Problems: list}
+		return &console.Refusal{Message: what + " cannot be used; nothing was changed", Hint: "mend what is listed", Problems: list}
 	}
 	return &console.Refusal{Message: err.Error()}
 }
 
+// inForce returns the settings in force, and a sentence on what on disk is
+// something else; "" if that is the same, or somebody is just writing it.
+func (e edits) inForce() (*config.Config, string) {
+	if e.load == nil || !e.reloads.editing.TryRLock() {
+		return e.config(), ""
+	}
+	defer e.reloads.editing.RUnlock()
+	cfg := e.config()
+	note := cfg.OnDisk()
+	for _, w := range cfg.Ignored() {
+		if note == "" {
+			note = w.Fact + "; " + w.Hint
+		}
+	}
+	return cfg, note
+}
+
 func (e edits) Device(_ context.Context, address netip.Addr) (console.DeviceSettings, error) {
-	overlay := e.config().Overlay()
+	cfg, note := e.inForce()
+	overlay := cfg.Overlay()
 	d, _ := overlay.Below().Device(address)
 	under, over := d.Keys(), overlay.Device(address)
-	s := console.DeviceSettings{Settings: map[string]console.DeviceSetting{}, Version: overlay.Version}
+	s := console.DeviceSettings{Settings: map[string]console.DeviceSetting{}, Version: overlay.Version, Note: note}
 	for _, key := range []string{"name", "site", "timezone", "encoding", "silent_after"} {
 		var v console.DeviceSetting
 		if text, ok := under[key].(string); ok {
@@ -108,13 +133,13 @@ func (e edits) SetDevice(ctx context.Context, address netip.Addr, keys map[strin
 const week = 7 * 24 * time.Hour
 
 func (e edits) Rules(ctx context.Context) (console.RuleBook, error) {
-	cfg := e.config()
+	cfg, note := e.inForce()
 	overlay := cfg.Overlay()
 	counts, err := e.state.RuleCounts(ctx, time.Now().Add(-week))
 	if err != nil {
 		return console.RuleBook{}, err
 	}
-	book := console.RuleBook{Version: overlay.Version, File: overlay.Path, Undo: config.MayRestore(overlay.Path), Undoes: overlay.Undoes()}
+	book := console.RuleBook{Version: overlay.Version, File: overlay.Path, Undo: config.MayRestore(overlay.Path), Undoes: overlay.Undoes(), Note: note}
 	for i := range cfg.Alerts.Rule {
 		r := &cfg.Alerts.Rule[i]
 		rule := console.Rule{Name: r.Name, Enabled: r.Enabled, From: config.FileName, Keys: r.Keys(), Open: counts[r.Name].Open, Week: counts[r.Name].Since}

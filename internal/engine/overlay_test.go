@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/console"
 )
 
 // byHand writes console.toml as an editor does, and reads it.
@@ -128,5 +130,43 @@ func TestANewRuleTakesNobodysPlace(t *testing.T) {
 	}
 	if r := s.rules().Rules; len(r) != 3 || r[1].From != config.FileName || r[1].Keys["query"] != "other" {
 		t.Errorf("rules %+v", r)
+	}
+}
+
+func TestWhatIsInForceIsShownWhileFilesAreBroken(t *testing.T) {
+	s := startEdited(t, "[alerts]\nvendors = []\n[[device]]\naddress = '10.0.0.1'\nsite = 'Dhaka'\n")
+	s.must("/api/v1/rules", object{"rule": object{"name": "Mine", "query": "mine"}})
+	if book := s.rules(); book.Note != "" {
+		t.Errorf("while all is well: %q", book.Note)
+	}
+	good := s.text()
+	s.byHand("[[alerts.rule]\nname = 'half'\n")
+	for _, broken := range []string{s.overlay(), s.path} {
+		book := s.rules()
+		if len(book.Rules) != 1 || book.Rules[0].Name != "Mine" || book.Rules[0].From != config.ConsoleFileName || !strings.Contains(book.Note, broken+", line 1, cannot be used") {
+			t.Errorf("%s is broken: %+v, note %q", broken, book.Rules, book.Note)
+		}
+		var d console.DeviceDetail
+		if err := json.Unmarshal([]byte(s.get("/api/v1/devices/10.0.0.1")), &d); err != nil || d.Settings["site"].Value != "Dhaka" || !strings.Contains(d.Note, broken+", line 1") {
+			t.Errorf("%s is broken: %+v, note %q, %v", broken, d.Settings, d.Note, err)
+		}
+		status, text := s.post("/api/v1/rules", object{"rule": object{"name": "New", "query": "new"}})
+		if status != http.StatusUnprocessableEntity || !strings.Contains(text, "a file on disk cannot be used; nothing was changed") || !strings.Contains(text, `"line":1`) || !strings.Contains(text, broken) {
+			t.Errorf("an edit while %s is broken: status %d: %s", broken, status, text)
+		}
+		s.byHand(good)
+		if err := os.WriteFile(s.path, []byte("[store\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What was never written has no lines to be sent to.
+func TestAnEditThatCannotBeUsedNamesNoLine(t *testing.T) {
+	s := startEdited(t, "")
+	s.must("/api/v1/rules", object{"rule": object{"name": "Mine", "query": "mine"}})
+	status, text := s.post("/api/v1/rules", object{"rule": object{"name": "New", "query": "severity:hot"}})
+	if status != http.StatusUnprocessableEntity || !strings.Contains(text, "this cannot be used; nothing was changed") || strings.Contains(text, `"line"`) {
+		t.Errorf("status %d: %s", status, text)
 	}
 }

@@ -39,7 +39,7 @@ type Reloaded struct {
 // reloads are the attempts to read the settings again.
 type reloads struct {
 	turn    chan struct{} // holds one word while a reload is at work
-	editing sync.Mutex    // held while console.toml is written and until that is in force
+	editing sync.RWMutex  // held while console.toml is written and until that is in force
 
 	mu      sync.Mutex
 	last    time.Time // of the last that worked; zero = never

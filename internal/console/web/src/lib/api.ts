@@ -24,7 +24,7 @@ export interface Device {
   address: string; name: string; site: string; hostname: string; dns_name: string; first_at: number; last_at: number; messages: number; today: number;
   silent: boolean; silent_since: number; quiet_for_s: number; quiet_by: string; vendor: string; worst: number; hours: number[] | null; error_hours: number[] | null; clock_apart: number;
 }
-export interface DeviceDetail extends Device { settings: Record<string, { value: string; from: string; below: string }>; version: string; sent_at: number; heard_at: number; errors: number; day: Histogram }
+export interface DeviceDetail extends Device { settings: Record<string, { value: string; from: string; below: string }>; version: string; note: string; sent_at: number; heard_at: number; errors: number; day: Histogram }
 export interface Setup { targets: { protocol: string; host: string; port: number }[]; equipment: { name: string; steps: { text?: string; lines?: string }[] }[] }
 
 export interface Message {
@@ -61,12 +61,15 @@ export interface Rehearsed {
 }
 export interface Rule { name: string; enabled: boolean; from: string; below: boolean; keys: Record<string, unknown>; open: number; week: number }
 export interface Pack { name: string; title: string; on: boolean; from: string; rules: number; coverage: string; examples: string[] | null }
-export interface RuleBook { rules: Rule[]; packs: Pack[]; vendors: Pack[]; keywords: { list: string[]; from: string }; version: string; undo: boolean; undoes: string[] | null; file: string }
+export interface RuleBook { rules: Rule[]; packs: Pack[]; vendors: Pack[]; keywords: { list: string[]; from: string }; version: string; undo: boolean; undoes: string[] | null; file: string; note: string }
 export interface Setting { value: string; from: string; below: string }
-export interface DeviceSettings { settings: Record<string, Setting>; version: string }
+export interface DeviceSettings { settings: Record<string, Setting>; version: string; note: string }
 export interface Reloaded { applied: string[] | null; restart: string[] | null; notes: string[] | null }
 export interface Change { id: number; at: number; who: string; address: string; action: string; detail: string }
-export interface Problem { key: string; have: string; want: string; hint: string }
+export interface Problem { file?: string; line?: number; key: string; have: string; want: string; hint: string }
+
+/** Where a problem is: in a line of a file, or at what was typed. */
+export const placeOf = (p: Problem): string => [p.line ? `${p.file}, line ${p.line}` : '', p.key].filter(Boolean).join(': ');
 
 /** What the API, or the way to it, says is wrong. */
 export class Failure extends Error {
