@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -168,5 +169,21 @@ func TestAnEditThatCannotBeUsedNamesNoLine(t *testing.T) {
 	status, text := s.post("/api/v1/rules", object{"rule": object{"name": "New", "query": "severity:hot"}})
 	if status != http.StatusUnprocessableEntity || !strings.Contains(text, "this cannot be used; nothing was changed") || strings.Contains(text, `"line"`) {
 		t.Errorf("status %d: %s", status, text)
+	}
+}
+
+func TestWhereARuleIsFromIsThatOfTheOneInForce(t *testing.T) {
+	s := startEdited(t, twoRules)
+	s.must("/api/v1/rules", object{"rule": object{"name": "Mine", "query": "mine"}})
+	s.must("/api/v1/devices/10.0.0.1", object{"name": "OLT"})
+	if err := os.Remove(s.overlay()); err != nil {
+		t.Fatal(err)
+	}
+	book := s.rules()
+	if r := book.Rules; r[0].From != config.FileName || r[2].From != config.ConsoleFileName || !strings.Contains(book.Note, "not the one in force") {
+		t.Errorf("rules %+v, note %q", r, book.Note)
+	}
+	if d, err := (edits{s.e}).Device(t.Context(), netip.MustParseAddr("10.0.0.1")); err != nil || d.Settings["name"].From != config.ConsoleFileName {
+		t.Errorf("the device: %+v, %v", d, err)
 	}
 }
