@@ -47,6 +47,20 @@ func readOverlay(cfg *Config, directory string) (o *Overlay, text []byte, err er
 	return &Overlay{Path: paths[0], below: &below}, nil, nil
 }
 
+// LeftBehind says what becomes of a console.toml that is in the directory of the
+// messages where wanted has another directory; "" if that does not touch it.
+func (o *Overlay) LeftBehind(wanted *Config) string {
+	paths := overlayPaths(wanted, wanted.DataDirectory())
+	switch next := paths[len(paths)-1]; {
+	case o.Version == "" || o.Path == paths[0] || o.Path == next:
+		return ""
+	case exists(next):
+		return fmt.Sprintf("%s counts from the restart on, in the place of %s", next, o.Path)
+	default:
+		return fmt.Sprintf("%s has to be moved to %s before the restart, or nothing of it is in force any more", o.Path, filepath.Dir(next))
+	}
+}
+
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil

@@ -30,8 +30,8 @@ func startEdited(t *testing.T, text string) *edited {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	load := func() (*config.Config, error) {
-		cfg, err := config.Load(path)
+	load := func() (*config.Config, error) { // as the command does, whatever directory the file says
+		cfg, err := config.LoadFor(path, func(*config.Config) string { return filepath.Join(dir, "data") })
 		if err == nil { // free ports, which no file may ask for
 			cfg.Listen.UDP, cfg.Console.Listen = []string{"127.0.0.1:0"}, "127.0.0.1:0"
 		}

@@ -187,3 +187,49 @@ func TestWhereARuleIsFromIsThatOfTheOneInForce(t *testing.T) {
 		t.Errorf("the device: %+v, %v", d, err)
 	}
 }
+
+// Messages stay where they are until a restart, and so does console.toml.
+func TestAnotherDirectoryOfMessagesTakesARestartWithItsConsoleFile(t *testing.T) {
+	s := startEdited(t, "")
+	data := filepath.Join(filepath.Dir(s.path), "data", config.ConsoleFileName)
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reload := func() Reloaded {
+		t.Helper()
+		done, err := s.e.Reload(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	write(data, "[[device]]\naddress = '10.0.0.1'\nname = 'OLT'\n")
+	reload()
+	write(s.path, "[store]\ndirectory = 'data2'\n")
+	done := reload()
+	moved := filepath.Join(filepath.Dir(s.path), "data2")
+	if strings.Join(done.Applied, " ") != "" || strings.Join(done.Restart, " ") != "store.directory" || len(done.Notes) != 1 || !strings.Contains(done.Notes[0], data+" has to be moved to "+moved) {
+		t.Errorf("%+v", done)
+	}
+	if name, _ := s.e.directory.Device(netip.MustParseAddr("10.0.0.1")); name != "OLT" {
+		t.Errorf("the device is called %q", name)
+	}
+	s.must("/api/v1/devices/10.0.0.1", object{"site": "Dhaka"})
+	if text, err := os.ReadFile(data); err != nil || !strings.Contains(string(text), "Dhaka") {
+		t.Errorf("an edit meanwhile is not in it: %s, %v", text, err)
+	}
+	write(filepath.Join(moved, config.ConsoleFileName), "")
+	if done := reload(); len(done.Notes) != 1 || !strings.Contains(done.Notes[0], filepath.Join(moved, config.ConsoleFileName)+" counts from the restart on, in the place of "+data) {
+		t.Errorf("one is there already: %+v", done)
+	}
+	s.byHand("[[device]]\naddress = '10.0.0.1'\nname = 'OLT'\n")
+	if done := reload(); strings.Contains(strings.Join(done.Notes, " "), "moved") {
+		t.Errorf("beside config.toml it stays: %+v", done)
+	}
+}

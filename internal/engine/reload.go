@@ -153,6 +153,11 @@ func (e *Engine) apply(wanted *config.Config) (done Reloaded, err error) {
 			done.Notes = append(done.Notes, fmt.Sprintf("%s is not open, and is tried again: %s", l.Name, l.Error))
 		}
 	}
+	if slices.Contains(done.Restart, "store.directory") {
+		if note := now.Overlay().LeftBehind(wanted); note != "" {
+			done.Notes = append(done.Notes, note)
+		}
+	}
 	for _, w := range slices.Concat(now.Ignored(), Unreached(now)) {
 		done.Notes = append(done.Notes, w.Fact)
 	}
