@@ -275,3 +275,30 @@ func TestTheDirectoryInForceIsThatOfTheConsole(t *testing.T) {
 		})
 	}
 }
+
+func TestALinkToNothingIsNoAbsentFile(t *testing.T) {
+	path, data := edited(t, "")
+	beside := filepath.Join(filepath.Dir(path), ConsoleFileName)
+	target := filepath.Join(t.TempDir(), "target.toml")
+	writeText(t, target, "[[device]]\naddress = '10.0.0.2'\nname = 'linked'\n")
+	if err := os.Symlink(target, beside); err != nil {
+		t.Skip("no links here: ", err)
+	}
+	cfg := inForce(t, path)
+	if err := os.Remove(target); err != nil {
+		t.Fatal(err)
+	}
+	const want = "is a link to what is not there"
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), beside+" "+want) {
+		t.Errorf("loaded: %v", err)
+	}
+	for _, of := range []*Config{cfg, {Path: path, Store: Store{Directory: data}}} {
+		err := EditOverlay(of, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
+		if err == nil || !strings.Contains(err.Error(), want) || exists(filepath.Join(data, ConsoleFileName)) {
+			t.Errorf("edited: %v", err)
+		}
+	}
+	if note := cfg.OnDisk(); !strings.Contains(note, want) {
+		t.Errorf("said %q", note)
+	}
+}

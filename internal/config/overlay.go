@@ -40,7 +40,9 @@ func readOverlay(cfg *Config, directory string) (o *Overlay, text []byte, err er
 				o.ignored = other
 			}
 			return o, text, nil
-		case !errors.Is(err, fs.ErrNotExist) && exists(path): // of a folder that cannot be read others speak
+		case exists(path) && errors.Is(err, fs.ErrNotExist):
+			return nil, nil, fmt.Errorf("opening config: %s is a link to what is not there; mend or delete it", path)
+		case exists(path): // of a folder that cannot be read others speak
 			return nil, nil, fmt.Errorf("opening config: %w", err)
 		}
 	}
