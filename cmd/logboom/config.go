@@ -37,10 +37,13 @@ func newConfigCommand(a *app) *cobra.Command {
 			if cfg.Path == "" {
 				where, _ := config.Find("")
 				fmt.Fprintf(a.stdout, "no file at %s: the shipped settings are used, and they are fine\n", where)
+				if o := cfg.Overlay(); o.Version != "" {
+					fmt.Fprintf(a.stdout, "%s, which is laid over them, is fine\n", o.Path)
+				}
 				return nil
 			}
-			fmt.Fprintf(a.stdout, "%s is fine. Addresses to listen on: %d. Devices it names: %d. Rules of its own: %d\n",
-				cfg.Path, len(cfg.Listen.UDP)+len(cfg.Listen.TCP)+len(cfg.Listen.TLS), len(cfg.Devices), len(cfg.Alerts.Rule))
+			fmt.Fprintf(a.stdout, "%s. Addresses to listen on: %d. Devices it names: %d. Rules of its own: %d\n",
+				fine(cfg), len(cfg.Listen.UDP)+len(cfg.Listen.TCP)+len(cfg.Listen.TLS), len(cfg.Devices), len(cfg.Alerts.Rule))
 			for _, w := range slices.Concat(cfg.Exposed(), cfg.Ignored(), cfg.Expiring(time.Now()), engine.Unreached(cfg)) {
 				fmt.Fprintf(a.stderr, "logboom: warning: %s\n  hint: %s\n", visible(w.Fact), visible(w.Hint))
 			}
@@ -108,6 +111,14 @@ func newConfigCommand(a *app) *cobra.Command {
 	initialize.Flags().StringVarP(&output, "output", "o", "", "write this `file` (default: --config, else $"+config.EnvPath+", else the system's place)")
 	initialize.Flags().StringVar(&answers, "with", "", "fill in the settings of this `file`")
 	return group(&cobra.Command{Use: "config", Short: "Check, show or begin the settings"}, check, show, initialize)
+}
+
+// fine says which files were read and can be used.
+func fine(cfg *config.Config) string {
+	if o := cfg.Overlay(); o.Version != "" {
+		return fmt.Sprintf("%s is fine, and so is %s, which is laid over it", cfg.Path, o.Path)
+	}
+	return cfg.Path + " is fine"
 }
 
 // shellWord returns s as one word of a command line.

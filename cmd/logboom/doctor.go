@@ -91,7 +91,7 @@ func (d *doctor) settings() {
 	case cfg.Path == "":
 		d.Say(engine.Good, "settings", "no file, the shipped ones are used", "logboom config init writes one with every key explained")
 	default:
-		d.Say(engine.Good, "settings", cfg.Path+" is fine", "")
+		d.Say(engine.Good, "settings", fine(cfg), "")
 	}
 	d.Config = cfg
 	if cfg != nil {

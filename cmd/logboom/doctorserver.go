@@ -29,9 +29,11 @@ func (d *doctor) ask(ctx context.Context) {
 }
 
 // askAnyway asks a server that runs with settings that were good before, where
-// those on disk are not: at the usual address, since its own is not known.
+// those on disk are not: at the address that they have all the same, or the
+// usual one.
 func (d *doctor) askAnyway(ctx context.Context) {
-	status, err := askStatus(ctx, config.Default().Console.Listen)
+	path, _ := config.Find(d.configPath)
+	status, err := askStatus(ctx, localConsole(config.ConsoleListen(path)))
 	if err != nil {
 		return
 	}

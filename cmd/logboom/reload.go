@@ -55,7 +55,7 @@ with --console where that is now.`,
 			}
 			done, err := askReload(cmd.Context(), address)
 			if broken != nil && err != nil && !errors.As(err, new(config.Problems)) {
-				return hint(broken, "the server could not be asked on %s; --console says where it answers", address)
+				return hint(broken, "the server could not be asked on %s: if it runs, it goes on with the settings it has; --console says where it answers", address)
 			}
 			if err != nil {
 				return err
@@ -68,18 +68,22 @@ with --console where that is now.`,
 	return cmd
 }
 
-// reloadAddress returns where the console is asked. Settings that cannot be used
-// do not say it: the server is to be asked all the same, and tells what is wrong
-// with them.
+// reloadAddress returns where the console is asked. The server is to be asked with
+// settings that cannot be used, too, and tells what is wrong with them.
 func (a *app) reloadAddress() (address string, broken config.Problems, err error) {
 	cfg, err := a.loadConfig()
 	switch {
 	case errors.As(err, &broken):
+		path, _ := config.Find(a.configPath)
 		cfg = config.Default()
+		cfg.Console.Listen = config.ConsoleListen(path)
 	case err != nil:
 		return "", nil, err
 	}
 	address, err = consoleAddress("", cfg, "the settings are loaded again through it; on Linux, systemctl reload logboom works without")
+	if broken != nil && err != nil { // what is wrong comes first
+		return "", nil, hint(broken, "%s", err.Error())
+	}
 	return address, broken, err
 }
 

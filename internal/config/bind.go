@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -351,6 +352,16 @@ func entryPlace(label, id, called string, i int) place {
 		label += " " + quote(called)
 	}
 	return place{label, fmt.Sprintf("%s#%d", id, i+1)}
+}
+
+// nth names entry n, from 1, of a list of tables to who looks at another of them:
+// "rule number 1 of config.toml (line 7)".
+func (b *binder) nth(what, list string, n int) string {
+	words := fmt.Sprintf("%s number %d of %s", what, n, filepath.Base(b.file))
+	if line := b.places.line(fmt.Sprintf("%s#%d", list, n)); line > 0 {
+		words += fmt.Sprintf(" (line %d)", line)
+	}
+	return words
 }
 
 // show is how a value is repeated to its author.

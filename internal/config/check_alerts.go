@@ -70,7 +70,7 @@ func (c checker) rules(rules []Rule) {
 		if strings.TrimSpace(r.Name) == "" {
 			c.add(pl, "name", "", Problem{Want: "must be given: alerts are shown under it", missing: true})
 		} else if first, ok := names[r.Name]; ok {
-			c.add(pl, "name", "", Problem{Have: quote(r.Name), Want: fmt.Sprintf("rule number %d has this name already", first), Hint: "each rule needs a name of its own"})
+			c.add(pl, "name", "", Problem{Have: quote(r.Name), Want: c.nth("rule", "alerts.rule", first) + " has this name already", Hint: "each rule needs a name of its own"})
 		} else {
 			names[r.Name] = i + 1
 			c.label(pl, "name", r.Name)
@@ -145,7 +145,7 @@ func (c checker) devices(devices []Device) {
 		if !d.Address.IsValid() {
 			c.add(pl, "address", "", Problem{Want: `must be given: the IP address that its messages come from, such as "10.0.0.1"`, missing: true})
 		} else if first, ok := addresses[d.Address]; ok {
-			c.add(pl, "address", "", Problem{Have: quote(called), Want: fmt.Sprintf("device number %d has this address already", first), Hint: "put what is known of a device into one [[device]]"})
+			c.add(pl, "address", "", Problem{Have: quote(called), Want: c.nth("device", "device", first) + " has this address already", Hint: "put what is known of a device into one [[device]]"})
 		} else {
 			addresses[d.Address] = i + 1
 		}

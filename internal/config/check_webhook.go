@@ -35,7 +35,7 @@ func (c checker) webhooks(hooks []Webhook) {
 		case h.Name == "":
 			c.add(pl, "name", "", Problem{Want: "must be given: rules name it by this", missing: true})
 		case twice:
-			p.Want, p.Hint = fmt.Sprintf("webhook number %d has this name already", first), "each webhook needs a name of its own"
+			p.Want, p.Hint = c.nth("webhook", "webhook", first)+" has this name already", "each webhook needs a name of its own"
 			c.add(pl, "name", "", p)
 		case slices.Contains(otherWays, h.Name):
 			p.Want = "is the name of another way to tell people"

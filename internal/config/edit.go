@@ -209,12 +209,8 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 			return err
 		}
 		after = o.text()
-		written := len(r.problems)
+		r.unseen = true
 		r.layText(cfg, o.Path, after)
-		for i := range r.problems[written:] { // nobody has seen that text
-			p := &r.problems[written+i]
-			p.Line, p.Column, p.Source = 0, 0, ""
-		}
 		return nil
 	})
 	if err != nil {
@@ -234,7 +230,7 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 		paths, before = overlayPaths(cfg, directory), new(Overlay).text() // so that the first edit can be undone
 	}
 	for _, path := range paths {
-		if err = replace([]replacement{{path, after}, {path + oldSuffix, before}}, still); err == nil || errors.Is(err, ErrByHand) {
+		if err = replace([]replacement{{path, after}, {path + oldSuffix, before}}, still); !mayNot(err) {
 			break
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 const (
@@ -125,6 +126,26 @@ func Parse(name string, text []byte) (*Config, error) {
 	return cfg, nil
 }
 
+// ConsoleListen returns console.listen of a file that need not be good for
+// anything else, the shipped one if no line of the file says it.
+func ConsoleListen(path string) string {
+	shipped := Default().Console.Listen
+	text, err := readFile(path)
+	if err != nil {
+		return shipped
+	}
+	s, bad := readable(path, text)
+	line := scan(s).lines["console.listen"]
+	if bad != nil || line == 0 {
+		return shipped
+	}
+	cfg, err := Parse(path, []byte("[console]\n"+strings.Split(s, "\n")[line-1]))
+	if err != nil {
+		return shipped
+	}
+	return cfg.Console.Listen
+}
+
 // readFile reads a whole file, up to what readable refuses.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
@@ -139,6 +160,7 @@ func readFile(path string) ([]byte, error) {
 type reader struct {
 	env      Secret // token from the environment
 	mail     Secret // password of the mail server from there
+	unseen   bool   // nobody has seen the text: no line of it is told
 	files    bool   // look into the files that are named
 	problems Problems
 }
@@ -156,8 +178,14 @@ func (r *reader) tree(file string, text []byte) (tree map[string]any, b *binder,
 		r.problems = append(r.problems, *p)
 		return nil, b, true
 	}
-	b.places = scan(s)
 	tree, problems := decode(file, s)
+	if r.unseen {
+		for i := range problems {
+			problems[i].Line, problems[i].Column, problems[i].Source = 0, 0, ""
+		}
+	} else {
+		b.places = scan(s)
+	}
 	b.problems = problems
 	return tree, b, len(problems) > 0
 }

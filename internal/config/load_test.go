@@ -161,10 +161,10 @@ func TestProblemsOfBothFilesAreToldAtOnce(t *testing.T) {
   store.batch_size = 0: must be from 1 to 10000 messages (line 2)
 console.toml cannot be used:
   store: there is no such section (line 1)
-      hint: it belongs into config.toml; here are only [[device]] and [[alerts.rule]]
+      hint: it belongs into config.toml; here are only [[device]], [[alerts.rule]] and of [alerts] keywords, packs and vendors
   device number 1, address: must be given: the IP address that its messages come from, such as "10.0.0.1" (line 3)
   telegram: there is no such section (line 5)
-      hint: it belongs into config.toml; here are only [[device]] and [[alerts.rule]]`
+      hint: it belongs into config.toml; here are only [[device]], [[alerts.rule]] and of [alerts] keywords, packs and vendors`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -20,7 +20,14 @@ func suggest(pl place, name string, in reflect.Type) string {
 	}
 	if pl.id == "" && len(here) == 2 { // that of console.toml
 		if _, known := sections()[name]; known {
-			return "it belongs into config.toml; here are only [[device]] and [[alerts.rule]]"
+			return "it belongs into config.toml; here are only [[device]], [[alerts.rule]] and of [alerts] keywords, packs and vendors"
+		}
+	}
+	if pl.id == "alerts" && in != reflect.TypeFor[Alerts]() { // as well
+		for f := range fields(reflect.TypeFor[Alerts]()) {
+			if f == name {
+				return "it belongs into config.toml; of [alerts] here are only keywords, packs, vendors and [[alerts.rule]]"
+			}
 		}
 	}
 	if near := nearest(name, here); near != "" {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // A replacement is a file that is to be written anew.
@@ -68,8 +69,16 @@ func prepare(f replacement) (name string, err error) {
 	return t.Name(), nil
 }
 
+// mayNot reports whether an error is one of rights.
+func mayNot(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
+
 // unwritable says what to do about a file that cannot be written.
 func unwritable(path string, err error) error {
+	if !mayNot(err) {
+		return fmt.Errorf("%s cannot be written, nothing was changed: %w", path, err)
+	}
 	return fmt.Errorf("%s cannot be written, nothing was changed: %w; the account that Logboom runs as needs the right to write in %s", path, err, filepath.Dir(path))
 }
 
