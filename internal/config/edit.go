@@ -230,7 +230,7 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 		paths, before = overlayPaths(cfg, directory), new(Overlay).text() // so that the first edit can be undone
 	}
 	for _, path := range paths {
-		if err = replace([]replacement{{path, after}, {path + oldSuffix, before}}, still); !mayNot(err) {
+		if err = replace([]replacement{{path, after, path}, {path + oldSuffix, before, path}}, still); !mayNot(err) {
 			break
 		}
 	}

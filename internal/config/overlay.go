@@ -42,6 +42,8 @@ func readOverlay(cfg *Config, directory string) (o *Overlay, text []byte, err er
 			return o, text, nil
 		case exists(path) && errors.Is(err, fs.ErrNotExist):
 			return nil, nil, fmt.Errorf("opening config: %s is a link to what is not there; mend or delete it", path)
+		case errors.Is(err, fs.ErrPermission) && exists(path):
+			return nil, nil, fmt.Errorf("opening config: %w; the account that Logboom runs as needs the right to read it: change its group or its mode, chgrp and chmod", err)
 		case exists(path): // of a folder that cannot be read others speak
 			return nil, nil, fmt.Errorf("opening config: %w", err)
 		}

@@ -13,6 +13,7 @@ import (
 type replacement struct {
 	path string
 	text []byte
+	like string // the file whose rights it gets; where there is none, others may not read it
 }
 
 // replace writes files anew, each whole or not at all, in their order. All of
@@ -55,12 +56,22 @@ func prepare(f replacement) (name string, err error) {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
+	mode := fs.FileMode(0o640)
+	like, err := os.Lstat(f.like)
+	if err == nil {
+		if mode = like.Mode().Perm(); mode&0o200 == 0 {
+			return "", errors.New("it is read-only; who made it so is to take that back, if the console may change it")
+		}
+	}
 	t, err := os.CreateTemp(filepath.Dir(f.path), "."+filepath.Base(f.path)+".*") // mode 0600
 	if err != nil {
 		return "", err
 	}
+	if like != nil {
+		keepOwner(t, like)
+	}
 	_, err = t.Write(f.text)
-	if err = errors.Join(err, t.Chmod(0o640)); err == nil {
+	if err = errors.Join(err, t.Chmod(mode)); err == nil {
 		err = t.Sync()
 	}
 	if err = errors.Join(err, t.Close()); err != nil {

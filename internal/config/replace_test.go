@@ -10,7 +10,7 @@ import (
 func TestFilesAreReadyBeforeOneIsReplaced(t *testing.T) {
 	dir := write(t, map[string]string{"a": "old a", "b": "old b"})
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-	files := []replacement{{a, []byte("new a")}, {b, []byte("new b")}, {filepath.Join(dir, "c"), []byte("new c")}}
+	files := []replacement{{a, []byte("new a"), a}, {b, []byte("new b"), a}, {filepath.Join(dir, "c"), []byte("new c"), a}}
 	names := func() int {
 		entries, err := os.ReadDir(dir)
 		if err != nil {

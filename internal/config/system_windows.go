@@ -1,6 +1,7 @@
 package config
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -29,6 +30,9 @@ func SystemDataDirectory() string { return filepath.Join(SystemDirectory(), "dat
 
 // SystemLogFile returns the file that a service writes its own log to.
 func SystemLogFile() string { return filepath.Join(SystemDirectory(), "logs", "logboom.log") }
+
+// keepOwner does nothing: a new file gets the rights of its folder.
+func keepOwner(*os.File, fs.FileInfo) {}
 
 // UserDirectory returns where a user who may not write to the system's places
 // keeps day files. It falls back to a directory below the current one.
