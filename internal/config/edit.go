@@ -184,10 +184,9 @@ var editing sync.Mutex
 // EditOverlay edits the console.toml of the settings in force: it is written only
 // if all settings on disk together can be used, else the error is [Problems],
 // with lines if they are of files on disk. It is written whole or not at all, and
-// what was there is kept beside it. version is that of
-// the file which was looked at, nil = whichever; the error is [ErrOutdated] if
-// another one is in force by now, and [ErrByHand] if the one on disk is not the
-// one in force.
+// what was there is kept beside it. version is that of the file which was looked
+// at, nil = whichever; the error is [ErrOutdated] if another one is in force by
+// now, and [ErrByHand] if the one on disk is not the one in force.
 func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 	editing.Lock()
 	defer editing.Unlock()
