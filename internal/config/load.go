@@ -61,10 +61,15 @@ func Load(path string) (*Config, error) { return LoadFor(path, (*Config).DataDir
 
 // LoadFor is [Load], or [LoadDefault] where path is empty, of who keeps messages
 // elsewhere than the settings say: in the directory that is told when config.toml
-// has been read, and may be broken.
+// has been read and is good.
 func LoadFor(path string, directory func(*Config) string) (*Config, error) {
 	r := newReader()
-	return r.load(path, func(cfg *Config) error { return r.lay(cfg, directory(cfg)) })
+	return r.load(path, func(cfg *Config) error {
+		if len(r.problems) > 0 {
+			return r.lay(cfg, cfg.DataDirectory()) // for its problems, to be told at once
+		}
+		return r.lay(cfg, directory(cfg))
+	})
 }
 
 // load reads the file at path, "" for none, and has lay lay console.toml over it.

@@ -303,3 +303,12 @@ func TestFind(t *testing.T) {
 		t.Errorf("with both: %q", path)
 	}
 }
+
+// Looking for the directory may make it, which is not for a file with mistakes.
+func TestTheDirectoryIsNotLookedForWhereTheFileIsBroken(t *testing.T) {
+	path := filepath.Join(write(t, map[string]string{FileName: "[retention]\ndays = -3\n"}), FileName)
+	_, err := LoadFor(path, func(*Config) string { t.Error("it is"); return "" })
+	if err == nil {
+		t.Error("the file is taken for good")
+	}
+}
