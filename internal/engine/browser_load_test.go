@@ -51,7 +51,7 @@ const searching = `(async () => {
 	const came = { rows: 0, histogram: 0 };
 	while (performance.now() - begin < 30000 && !(came.rows && came.histogram)) {
 		await new Promise(requestAnimationFrame);
-		const all = performance.getEntriesByType("resource").filter((e) => e.responseEnd > 0);
+		const all = performance.getEntriesByType("resource").filter((e) => e.responseEnd > 0 && new URL(e.name).searchParams.get("query") === box.value);
 		if (!came.rows && all.some((e) => e.name.includes("/messages?")) && document.querySelector("[role=row] .m")?.innerText.includes(%q)) came.rows = performance.now() - begin;
 		if (!came.histogram && all.some((e) => e.name.includes("/histogram?"))) came.histogram = performance.now() - begin;
 	}

@@ -4,6 +4,7 @@ import type { View } from './links';
 import { look } from './look.svelte';
 import { Tail, TailBuffer } from './tail';
 
+const FIRST = 100; // rows asked for at first: what fills a screen, soon
 const PAGE = 500; // rows asked for at once
 const MOST = 100_000; // rows kept: at 26 pixels the tallest that browsers draw is far off
 const CATCH_UP = 1000; // rows fetched when a held list goes on; beyond, it begins anew
@@ -25,6 +26,8 @@ export class Messages {
   waiting = $state(0);
   connected = $state(true);
   skipping = $state(0); // of the last second, messages that were left out
+  /** Ends with the first rows of the view that is shown. */
+  ready: Promise<void> = Promise.resolve();
   /** Rows were added above the others, or cut there if n is below zero. */
   onshift: (n: number) => void = () => {};
 
@@ -38,7 +41,10 @@ export class Messages {
   #skipped: [at: number, n: number][] = [];
 
   /** Shows another view. The rows before stay until the first page is here; what comes late is thrown away. */
-  async open(view: View): Promise<void> {
+  open(view: View): Promise<void> {
+    return (this.ready = this.#open(view));
+  }
+  async #open(view: View): Promise<void> {
     this.#stop.abort();
     const stop = (this.#stop = new AbortController());
     this.#view = view;
@@ -52,7 +58,7 @@ export class Messages {
     // A tail that begins before the search misses nothing; what both have is let through once.
     if (view.live) this.#listen();
     try {
-      const page = await get<Page>('messages', { query: view.query, ...(view.at ? { around: view.at } : {}), from: view.from, to: view.to, limit: PAGE }, stop.signal);
+      const page = await get<Page>('messages', { query: view.query, ...(view.at ? { around: view.at } : {}), from: view.from, to: view.to, limit: view.at ? PAGE : FIRST }, stop.signal);
       if (stop.signal.aborted) return;
       const rows = page.messages.map(rowOf);
       this.lines.clear();
@@ -71,6 +77,7 @@ export class Messages {
     }
     this.loading = false;
     this.version++;
+    if (!view.at && this.older) void this.pageOlder();
   }
   close(): void {
     this.#stop.abort();
