@@ -164,6 +164,7 @@ type Console struct {
 	counts   chan struct{} // one token per running histogram
 	exports  chan struct{} // one token per running export
 	streams  chan struct{} // one token per open tail
+	tails    shares        // of streams
 	checks   chan struct{} // one token per configuration that is being checked
 	rehearse chan struct{} // one token per running rehearsal
 	stop     chan struct{} // closed when Run is told to stop: ends the streams

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/logboom/logboom/internal/login"
 	"github.com/logboom/logboom/internal/query"
 	"github.com/logboom/logboom/internal/syslog"
 )
@@ -26,6 +27,15 @@ const (
 	tailRetry = 2000                   // ms until a browser that lost us tries again
 	tailBytes = 16 << 20               // of memory, about, that the rows to be sent may take
 	tailEvent = 1 << 20                // the same of one event, but for one long row
+
+	// A tail uses a tenth of a core at most, after its burst: a batch is looked
+	// at for so long, and the next one not before nine times that is over.
+	tailLook = 50 * time.Millisecond
+	tailRest = 9
+	tailStep = 4096 // bytes of messages between two looks at the clock
+
+	tailsOfOne  = 6  // open tails of a person
+	tailsOfHere = 12 // the same of this machine, where nobody has a name
 )
 
 // getTail answers GET tail with server-sent events: a batch every 100 ms at
@@ -35,13 +45,11 @@ const (
 // columns that rows have besides; see moreFields. With full=1 rows are whole; see
 // fullFields.
 func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
-	select {
-	case c.streams <- struct{}{}:
-	default:
-		c.busy(w, "%d live tails are open already", cap(c.streams))
+	done, ok := c.takeTail(w, r)
+	if !ok {
 		return
 	}
-	defer func() { <-c.streams }()
+	defer done()
 	q, after, more, ok := c.tailOf(w, r)
 	if !ok {
 		return
@@ -67,6 +75,27 @@ func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 	s := &stream{query: q, dir: c.opts.Directory, w: w, control: control, tokens: tailBurst, filled: time.Now(), seen: map[int]int64{}, full: r.URL.Query().Get("full") == "1", more: more}
 	s.run(ctx, c.opts.Tail(), c.opts.Archive, after, c.limits.searchTime)
+}
+
+// takeTail takes a place for a tail of who asks; done gives it back. If ok is
+// false there is none, and it has answered.
+func (c *Console) takeTail(w http.ResponseWriter, r *http.Request) (done func(), ok bool) {
+	p, most, full := whoAsks(r), tailsOfOne, "you have %d live tails open already"
+	if p.How == login.ByMachine {
+		most, full = tailsOfHere, "this machine has %d live tails open already"
+	}
+	mine, ok := c.tails.take(who(p), most)
+	if !ok {
+		c.busy(w, full, most)
+		return nil, false
+	}
+	free, err := take(r.Context(), c.streams, 0)
+	if err != nil {
+		mine()
+		c.busy(w, "%d live tails are open already", cap(c.streams))
+		return nil, false
+	}
+	return func() { free(); mine() }, true
 }
 
 func (c *Console) tailOf(w http.ResponseWriter, r *http.Request) (q *query.Query, after syslog.Position, more []string, ok bool) {
@@ -113,6 +142,7 @@ type stream struct {
 	tokens float64 // rows that may be sent, at filled
 	filled time.Time
 	wrote  time.Time     // last
+	looked time.Duration // at the last batch
 	seen   map[int]int64 // last id sent from the archive, by day
 	full   bool          // rows are whole
 	more   []string      // of moreFields, those that rows have besides
@@ -146,7 +176,7 @@ func (s *stream) run(ctx context.Context, tail Tail, archive Archive, after sysl
 		case err != nil && !timedOut:
 			s.notice(err.Error())
 			return
-		case err == nil && !s.send(records, skipped):
+		case err == nil && !s.send(ctx, records, skipped):
 			return
 		}
 		if !time.Now().Before(ping) && s.wrote.Add(tailPing).Equal(ping) && !s.write([]byte(": ping\n\n")) {
@@ -155,7 +185,7 @@ func (s *stream) run(ctx context.Context, tail Tail, archive Archive, after sysl
 		if err != nil {
 			continue
 		}
-		timer := time.NewTimer(tailEvery)
+		timer := time.NewTimer(max(tailEvery, tailRest*s.looked))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -166,19 +196,29 @@ func (s *stream) run(ctx context.Context, tail Tail, archive Archive, after sysl
 }
 
 // send writes those of records that match, or the newest of them if they are
-// too many.
-func (s *stream) send(records []syslog.Record, skipped int64) bool {
+// too many, or take too long to be looked at.
+func (s *stream) send(ctx context.Context, records []syslog.Record, skipped int64) bool {
+	began, bytes := time.Now(), 0
+	defer func() { s.looked = time.Since(began) }()
 	c := counts{matched: skipped, received: skipped}
 	most := s.allowed()
 	s.newest = s.newest[:0]
 	all := s.query.MatchesAll()
 	for i := len(records) - 1; i >= 0; i-- {
-		if all && len(s.seen) == 0 && len(s.newest) == most { // those before it need not be looked at
+		late := false
+		if bytes >= tailStep {
+			if bytes = 0; ctx.Err() != nil {
+				return false
+			}
+			late = time.Since(began) >= tailLook
+		}
+		if late || all && len(s.seen) == 0 && len(s.newest) == most { // those before it need not be looked at
 			c.received += int64(i + 1)
 			c.matched += int64(i + 1)
 			break
 		}
 		r := &records[i]
+		bytes += len(r.Raw) + 64 // a short one takes its time, too
 		if last, ok := s.seen[r.Day]; ok && r.ID <= last {
 			continue // sent from the archive
 		}

@@ -30,7 +30,7 @@ func BenchmarkTail(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				s.tokens, s.filled = 50, time.Now()
-				if !s.send(records, 0) {
+				if !s.send(b.Context(), records, 0) {
 					b.Fatal("nothing was written")
 				}
 			}

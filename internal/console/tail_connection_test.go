@@ -26,21 +26,22 @@ func dialTail(t *testing.T, url string) (*http.Response, *bufio.Reader) {
 
 func TestStreamsBeyondTheLimitAreRefusedAndSlotsComeBack(t *testing.T) {
 	c := made(t, options())
+	c.streams = make(chan struct{}, 10)
 	url := running(t, c)
 	var open []*http.Response
-	for range 20 {
+	for range 10 {
 		r, _ := dialTail(t, url)
 		if r.StatusCode != 200 {
 			t.Fatalf("status %d", r.StatusCode)
 		}
 		open = append(open, r)
 	}
-	if c.Stats().Streams != 20 {
+	if c.Stats().Streams != 10 {
 		t.Errorf("%d streams counted", c.Stats().Streams)
 	}
 	r, body := dialTail(t, url)
-	if text, err := io.ReadAll(body); err != nil || r.StatusCode != http.StatusTooManyRequests || !strings.Contains(string(text), "20 live tails") {
-		t.Errorf("21st stream: %d %s %v", r.StatusCode, text, err)
+	if text, err := io.ReadAll(body); err != nil || r.StatusCode != http.StatusTooManyRequests || !strings.Contains(string(text), "10 live tails") {
+		t.Errorf("11th stream: %d %s %v", r.StatusCode, text, err)
 	}
 	for _, r := range open {
 		r.Body.Close()
