@@ -164,7 +164,6 @@ type Console struct {
 	counts   chan struct{} // one token per running histogram
 	exports  chan struct{} // one token per running export
 	streams  chan struct{} // one token per open tail
-	tails    shares        // of streams
 	checks   chan struct{} // one token per configuration that is being checked
 	rehearse chan struct{} // one token per running rehearsal
 	stop     chan struct{} // closed when Run is told to stop: ends the streams
@@ -172,6 +171,7 @@ type Console struct {
 	doctors   chan struct{} // one token per look at everything
 	settingUp chan struct{} // one token per question to Telegram
 
+	tails, files                           shares // of streams, and of exports
 	tests                                  testPace
 	setups, testMessages, passwords, looks quota
 	stats                                  stats

@@ -21,8 +21,16 @@ var contentTypes = map[string]string{
 // getExport answers GET export: everything that a search finds, as a file that
 // is written while it is read. It ends when the client goes away; if reading
 // fails in the middle the connection is cut, so that nobody takes half a file
-// for the whole.
+// for the whole. It lasts as long as the client likes to read, so a person has
+// one at a time.
 func (c *Console) getExport(w http.ResponseWriter, r *http.Request) {
+	p := whoAsks(r)
+	mine, ok := c.files.take(who(p), 1)
+	if !ok {
+		c.busy(w, "%s an export running already", has(p))
+		return
+	}
+	defer mine()
 	free, err := take(r.Context(), c.exports, 0)
 	if err != nil {
 		c.busy(w, "%d exports are running already", cap(c.exports))

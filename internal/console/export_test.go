@@ -53,21 +53,29 @@ func TestExportsAreTwoAtOnceAndEndWithTheClient(t *testing.T) {
 	a := &shelf{records: many(20261122, 1, 3)}
 	gate, ended := make(chan struct{}), make(chan error, 2)
 	a.each = func(int) error { <-gate; return nil }
-	o := options()
-	o.Archive = a
-	c := made(t, o)
+	h := guarded(t, func(o *Options) { o.Archive = a })
+	c := h.Console
 	url := running(t, c)
-	for range 2 {
+	for i, token := range []string{h.viewer, h.admin} {
 		go func() {
-			r, err := http.Get(url + "/api/v1/export?format=json")
+			r, err := http.NewRequest("GET", url+"/api/v1/export?format=json", nil)
 			if err == nil {
-				_, err = io.Copy(io.Discard, r.Body)
-				r.Body.Close()
+				r.Header.Set("Authorization", "Bearer "+token)
+				var answer *http.Response
+				if answer, err = http.DefaultClient.Do(r); err == nil {
+					_, err = io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+				}
 			}
 			ended <- err
 		}()
+		eventually(t, "the export runs", func() bool { return len(c.exports) == i+1 })
+		again := from(request("GET", "/api/v1/export", ""), away)
+		again.Header.Set("Authorization", "Bearer "+token)
+		if w := do(c, again); w.Code != http.StatusTooManyRequests || !strings.Contains(w.Body.String(), "you have an export running already") {
+			t.Errorf("another one of the same person: %d %s", w.Code, w.Body)
+		}
 	}
-	eventually(t, "two exports run", func() bool { return len(c.exports) == 2 })
 	if w := get(c, "/api/v1/export"); w.Code != http.StatusTooManyRequests || !strings.Contains(w.Body.String(), "2 exports") {
 		t.Errorf("third export: %d %s", w.Code, w.Body)
 	}

@@ -180,8 +180,8 @@ func take(ctx context.Context, sem chan struct{}, wait time.Duration) (free func
 }
 
 // busy refuses a request because as many as may be run already.
-func (c *Console) busy(w http.ResponseWriter, format string, most int) {
+func (c *Console) busy(w http.ResponseWriter, format string, most ...any) {
 	c.stats.refusedRequests.Add(1)
 	w.Header().Set("Retry-After", "5")
-	fail(w, http.StatusTooManyRequests, fmt.Sprintf(format, most), "try again in a few seconds")
+	fail(w, http.StatusTooManyRequests, fmt.Sprintf(format, most...), "try again in a few seconds")
 }

@@ -1,6 +1,10 @@
 package console
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/logboom/logboom/internal/login"
+)
 
 // shares count what each person holds of something that there is little of, so
 // that nobody has all of it. A person who holds nothing is not remembered, so
@@ -29,4 +33,13 @@ func (s *shares) take(person string, most int) (free func(), ok bool) {
 			delete(s.held, person)
 		}
 	}, true
+}
+
+// has begins a sentence to somebody about what they hold. All who ask from this
+// machine are one person.
+func has(p login.Person) string {
+	if p.How == login.ByMachine {
+		return "this machine has"
+	}
+	return "you have"
 }

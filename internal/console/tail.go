@@ -80,13 +80,13 @@ func (c *Console) getTail(w http.ResponseWriter, r *http.Request) {
 // takeTail takes a place for a tail of who asks; done gives it back. If ok is
 // false there is none, and it has answered.
 func (c *Console) takeTail(w http.ResponseWriter, r *http.Request) (done func(), ok bool) {
-	p, most, full := whoAsks(r), tailsOfOne, "you have %d live tails open already"
+	p, most := whoAsks(r), tailsOfOne
 	if p.How == login.ByMachine {
-		most, full = tailsOfHere, "this machine has %d live tails open already"
+		most = tailsOfHere
 	}
 	mine, ok := c.tails.take(who(p), most)
 	if !ok {
-		c.busy(w, full, most)
+		c.busy(w, "%s %d live tails open already", has(p), most)
 		return nil, false
 	}
 	free, err := take(r.Context(), c.streams, 0)

@@ -72,7 +72,7 @@ func Rehearse(ctx context.Context, cfg *config.Config, archive *store.Archive, o
 	}
 	var notes []string
 	stopped := false
-	err = archive.Each(ctx, s, func(r *syslog.Record) error {
+	err = archive.Replay(ctx, s, func(r *syslog.Record) error {
 		h.Observe(r)
 		return nil
 	})
@@ -83,6 +83,9 @@ func Rehearse(ctx context.Context, cfg *config.Config, archive *store.Archive, o
 		notes = damage.Notes
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		stopped, o.To = true, max(reached, h.Last())
+		if errors.Is(err, store.ErrNoPlace) {
+			notes = []string{"another rehearsal was running all the time, and this one did not begin; try again"}
+		}
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), countTime)
 		defer cancel()

@@ -14,6 +14,8 @@ import (
 
 	"github.com/logboom/logboom/internal/alert"
 	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/store"
+	"github.com/logboom/logboom/internal/syslog"
 )
 
 // rehearse asks the console to, and returns its answer.
@@ -137,5 +139,37 @@ func TestARehearsalThatIsCutShortSaysSo(t *testing.T) {
 	cancel()
 	if r, err := Rehearse(ctx, cfg, s.e.store.Archive(), Rehearsal{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %+v, %v", r, err)
+	}
+}
+
+func TestRehearsalsHaveAPlaceOfTheirOwn(t *testing.T) {
+	s, cfg := manyMessages(t)
+	archive := s.e.store.Archive()
+	gate, ended := make(chan struct{}), make(chan error)
+	slowly := func(each func(context.Context, store.Search, func(*syslog.Record) error) error) {
+		began := make(chan struct{})
+		go func() { // ends with the gate
+			ended <- each(t.Context(), store.Search{Limit: 1}, func(*syslog.Record) error { close(began); <-gate; return nil })
+		}()
+		<-began
+	}
+	slowly(archive.Each)
+	slowly(archive.Each) // as many exports as there may be
+	r, err := Rehearse(t.Context(), cfg, archive, Rehearsal{})
+	if err != nil || r.Messages != 500 || r.Stopped {
+		t.Errorf("while two export slowly: %+v, %v", r, err)
+	}
+	slowly(archive.Replay)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	r, err = Rehearse(ctx, cfg, archive, Rehearsal{})
+	if err != nil || !r.Stopped || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "did not begin") {
+		t.Errorf("while another one goes on: %+v, %v", r, err)
+	}
+	close(gate)
+	for range 3 {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	}
 }

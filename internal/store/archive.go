@@ -30,6 +30,7 @@ const (
 
 	maxSearches = 4 // at once; others wait
 	maxExports  = 2
+	maxReplays  = 1
 	maxCounts   = 2
 )
 
@@ -47,7 +48,7 @@ type Archive struct {
 	zone      *time.Location
 
 	searches, exports chan struct{} // one value for each that runs
-	counts            chan struct{} // likewise
+	replays, counts   chan struct{} // likewise
 	windows           chan struct{} // one value for each window being read; see giveWay
 	busy              func() bool   // storing needs the machine; never nil
 	stored            func() int64  // messages so far; never nil
@@ -78,6 +79,7 @@ func OpenArchive(directory string, zone *time.Location) (*Archive, error) {
 		zone:      zone,
 		searches:  make(chan struct{}, maxSearches),
 		exports:   make(chan struct{}, maxExports),
+		replays:   make(chan struct{}, maxReplays),
 		counts:    make(chan struct{}, maxCounts),
 		windows:   make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		busy:      func() bool { return false },
@@ -323,12 +325,18 @@ func (a *Archive) closeIdle() {
 	}
 }
 
-// enter takes a place among those that run at the same time; leave gives it
-// back.
+// enter takes a place among those that run at the same time, a free one even if
+// ctx is over; leave gives it back.
 func enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
+	leave = func() { <-places }
 	select {
 	case places <- struct{}{}:
-		return func() { <-places }, nil
+		return leave, nil
+	default:
+	}
+	select {
+	case places <- struct{}{}:
+		return leave, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

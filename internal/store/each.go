@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -37,6 +38,26 @@ func (a *Archive) Each(ctx context.Context, s Search, fn func(*syslog.Record) er
 		return err
 	}
 	defer leave()
+	return a.each(ctx, s, fn)
+}
+
+// ErrNoPlace is what [Archive.Replay] returns if its context was over before it
+// could begin.
+var ErrNoPlace = errors.New("as many read all messages as may")
+
+// Replay is Each for those whose fn does not wait for anybody, as that of an
+// export does for its reader, so that they need not wait for exports: one
+// runs at once, others wait.
+func (a *Archive) Replay(ctx context.Context, s Search, fn func(*syslog.Record) error) error {
+	leave, err := enter(ctx, a.replays)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoPlace, err)
+	}
+	defer leave()
+	return a.each(ctx, s, fn)
+}
+
+func (a *Archive) each(ctx context.Context, s Search, fn func(*syslog.Record) error) error {
 	days, err := a.daysOf(&s)
 	if err != nil {
 		return err
