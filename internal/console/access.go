@@ -37,15 +37,8 @@ func remoteAddr(r *http.Request) netip.Addr {
 // localAddr returns the address of ours that a request came to; the zero Addr
 // if it came over no network.
 func localAddr(r *http.Request) netip.Addr {
-	a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if !ok {
-		return netip.Addr{}
-	}
-	p, err := netip.ParseAddrPort(a.String())
-	if err != nil {
-		return netip.Addr{}
-	}
-	return p.Addr().Unmap()
+	a, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return addrOf(a)
 }
 
 // onMachine reports whether a program of this machine made the connection of a

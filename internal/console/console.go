@@ -168,8 +168,7 @@ type Console struct {
 	rehearse chan struct{} // one token per running rehearsal
 	stop     chan struct{} // closed when Run is told to stop: ends the streams
 
-	doctors   chan struct{} // one token per look at everything
-	settingUp chan struct{} // one token per question to Telegram
+	doctors, settingUp chan struct{} // one token per look at everything, and per question to Telegram
 
 	tails, files                           shares // of streams, and of exports
 	tests                                  testPace
@@ -219,7 +218,7 @@ type stats struct {
 // Stats counts what the console turned away since it was made.
 type Stats struct {
 	Streams            int   // open now
-	RefusedConnections int64 // beyond the most connections at once
+	RefusedConnections int64 // beyond the most at once: new ones, and idle ones that made room
 	RefusedRequests    int64 // foreign host or site, too many searches, exports, streams, checks or rehearsals
 	Panics             int64 // requests that ended in a fault of ours
 }
@@ -291,7 +290,7 @@ func (c *Console) open() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.openErr = err; err == nil {
-		c.listener = &limitListener{Listener: l, slots: make(chan struct{}, c.limits.connections), refused: &c.stats.refusedConnections}
+		c.listener = newLimitListener(l, c.limits.connections, &c.stats.refusedConnections)
 	}
 }
 
@@ -350,6 +349,7 @@ func (c *Console) Run(ctx context.Context) error {
 		Handler:           c,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       withConn,
+		ConnState:         c.listener.(*limitListener).state,
 		ReadHeaderTimeout: c.limits.headerTime,
 		ReadTimeout:       c.limits.readTime,
 		IdleTimeout:       c.limits.idleTime,

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -197,43 +195,3 @@ func (p *patient) FlushError() error {
 
 // Unwrap gives [http.ResponseController] the writer below.
 func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
-
-// limitListener closes connections beyond the slots with a short answer.
-// A listener that stops accepting instead would leave the others waiting
-// without a word.
-type limitListener struct {
-	net.Listener
-	slots   chan struct{}
-	refused *atomic.Int64
-}
-
-const busyAnswer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 44\r\n\r\ntoo many connections to the console at once\n"
-
-func (l *limitListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		select {
-		case l.slots <- struct{}{}:
-			return &limitConn{Conn: conn, free: sync.OnceFunc(func() { <-l.slots })}, nil
-		default:
-			l.refused.Add(1)
-			// A new connection has room for this; a deadline in case not.
-			conn.SetWriteDeadline(time.Now().Add(time.Second))
-			conn.Write([]byte(busyAnswer))
-			conn.Close()
-		}
-	}
-}
-
-type limitConn struct {
-	net.Conn
-	free func()
-}
-
-func (c *limitConn) Close() error {
-	defer c.free()
-	return c.Conn.Close()
-}

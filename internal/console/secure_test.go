@@ -3,7 +3,6 @@ package console
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -199,33 +198,5 @@ func TestServerLimits(t *testing.T) {
 		if err != nil || r.StatusCode != http.StatusOK || r.ProtoMajor != 1 {
 			t.Errorf("answer = %v, %v, want an ordinary one", r, err)
 		}
-	})
-}
-
-func TestConnectionsBeyondTheLimitAreRefusedInWords(t *testing.T) {
-	c := made(t, options())
-	c.listener.(*limitListener).slots = make(chan struct{}, 2)
-	running(t, c)
-	first, second := dial(t, c, ""), dial(t, c, "")
-	eventually(t, "both are accepted", func() bool { return len(c.listener.(*limitListener).slots) == 2 })
-	r, err := http.ReadResponse(bufio.NewReader(dial(t, c, "")), nil)
-	if err != nil || r.StatusCode != http.StatusServiceUnavailable {
-		t.Fatalf("third connection: %v, %v, want 503", r, err)
-	}
-	if body, err := io.ReadAll(r.Body); err != nil || !strings.Contains(string(body), "too many connections") {
-		t.Errorf("body %q, %v", body, err)
-	}
-	if n := c.Stats().RefusedConnections; n != 1 {
-		t.Errorf("%d refused connections counted, want 1", n)
-	}
-	first.Close()
-	second.Close()
-	eventually(t, "a later one is served", func() bool {
-		r, err := http.Get(fmt.Sprintf("http://%s/healthz", c.Addr()))
-		if err != nil {
-			return false
-		}
-		r.Body.Close()
-		return r.StatusCode == http.StatusOK
 	})
 }

@@ -201,5 +201,5 @@ func TestAConnectionThatSaysNothingIsCut(t *testing.T) {
 		}
 		conn.Close()
 	}
-	eventually(t, "their places are free", func() bool { return len(h.listener.(*limitListener).slots) == 0 })
+	eventually(t, "their places are free", func() bool { return h.listener.(*limitListener).count() == 0 })
 }

@@ -23,9 +23,9 @@ type pace struct {
 	attempts []time.Time                  // of the last minute, oldest first
 }
 
-// network is what counts as one address: whoever has an IPv6 network of 64 bits
+// Network is what counts as one address: whoever has an IPv6 network of 64 bits
 // has all addresses in it.
-func network(a netip.Addr) netip.Prefix {
+func Network(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	bits := 32
 	if a.Is6() {
@@ -41,7 +41,7 @@ func (p *pace) begin(from netip.Addr, now time.Time) (wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(now)
-	n := network(from)
+	n := Network(from)
 	if f := p.failures[n]; len(f) >= failuresPerAddress {
 		return f[0].Add(failuresFor).Sub(now)
 	}
@@ -62,7 +62,7 @@ func (p *pace) begin(from netip.Addr, now time.Time) (wait time.Duration) {
 func (p *pace) right(from netip.Addr, begun time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := network(from)
+	n := Network(from)
 	for i, at := range p.failures[n] {
 		if at.Equal(begun) {
 			if p.failures[n] = append(p.failures[n][:i:i], p.failures[n][i+1:]...); len(p.failures[n]) == 0 {

@@ -72,7 +72,7 @@ func TestS10AddressesOfOneNetworkAreOne(t *testing.T) {
 			t.Errorf("%s has to wait %v", tt.address, wait)
 		}
 	}
-	if network(netip.MustParseAddr("::ffff:192.0.2.1")) != network(netip.MustParseAddr("192.0.2.1")) {
+	if Network(netip.MustParseAddr("::ffff:192.0.2.1")) != Network(netip.MustParseAddr("192.0.2.1")) {
 		t.Error("a mapped address is not the one it stands for")
 	}
 }
