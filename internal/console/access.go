@@ -192,7 +192,7 @@ func (c *Console) postLogin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, c.cookie(r, token))
-	c.record(r, p, "signed in", "role "+p.Role.String())
+	c.record(r, p, "signed in", "role "+p.Role.String()) // state counts these lines apart
 	c.answerSession(w, p)
 }
 

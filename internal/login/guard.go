@@ -25,8 +25,11 @@ const (
 	keptFor  = 5 * time.Minute    // use of a session is written down that often
 )
 
-// mostSessions bounds the sessions; those that were not used longest end.
-const mostSessions = 1000
+// Bounds of the sessions; those that were not used longest end.
+const (
+	mostSessions  = 1000 // in all
+	mostOfOneUser = 20   // so that nobody ends those of others by signing in
+)
 
 // lookEvery is how often the file is looked at while nobody asks.
 const lookEvery = 10 * time.Second
@@ -166,12 +169,12 @@ func (g *Guard) SetFirst(name, password string) error {
 // [ErrWrong], [ErrBusy], a [*TooOften], or that the session cannot be kept.
 func (g *Guard) SignIn(ctx context.Context, name, password string, from netip.Addr) (token string, p Person, err error) {
 	begun := time.Now()
-	if wait := g.pace.begin(from, begun); wait > 0 {
+	if wait := g.pace.begin(from, name, begun); wait > 0 {
 		g.stats.refused.Add(1)
 		return "", p, &TooOften{wait}
 	}
 	if !turn(ctx, g.slots) {
-		g.pace.right(from, begun)
+		g.pace.takeBack(from, begun)
 		g.stats.refused.Add(1)
 		return "", p, ErrBusy
 	}
@@ -186,7 +189,7 @@ func (g *Guard) SignIn(ctx context.Context, name, password string, from netip.Ad
 		g.o.Log.Warn("somebody could not sign in to the console", "user", strings.ToValidUTF8(name[:min(len(name), mostName)], ""), "address", from.String())
 		return "", p, ErrWrong
 	}
-	g.pace.right(from, begun)
+	g.pace.right(from, name, begun)
 	token = secret()
 	now := time.Now().UnixMicro()
 	s := Session{Key: sha256.Sum256([]byte(token)), User: u.Name, Version: u.Version, CreatedAt: now, UsedAt: now, Address: from.String()}
@@ -312,7 +315,8 @@ func (g *Guard) Run(ctx context.Context) error {
 	}
 }
 
-// tidy removes sessions that are over, and those beyond the most. While the file
+// tidy removes sessions that are over, and those beyond the most, of a user and
+// in all. While the file
 // cannot be read, nobody is let in, but no session ends for good.
 func (g *Guard) tidy(ctx context.Context) error {
 	g.mu.Lock()
@@ -326,11 +330,15 @@ func (g *Guard) tidy(ctx context.Context) error {
 			}
 		}
 	}
-	if n := len(g.sessions) - mostSessions; n > 0 {
-		rest := slices.SortedFunc(maps.Values(g.sessions), func(a, b Session) int { return cmp.Compare(a.UsedAt, b.UsedAt) })
-		for _, s := range rest[:n] {
+	left, ofUser := len(g.sessions), map[string]int{}
+	for _, s := range g.sessions {
+		ofUser[s.User]++
+	}
+	for _, s := range slices.SortedFunc(maps.Values(g.sessions), lastUsed) {
+		if left > mostSessions || ofUser[s.User] > mostOfOneUser {
 			over = append(over, s.Key)
 			delete(g.sessions, s.Key)
+			left, ofUser[s.User] = left-1, ofUser[s.User]-1
 		}
 	}
 	g.mu.Unlock()
@@ -338,6 +346,11 @@ func (g *Guard) tidy(ctx context.Context) error {
 		return nil
 	}
 	return g.o.Sessions.EndSessions(ctx, over)
+}
+
+// lastUsed orders sessions, those first that were not used longest.
+func lastUsed(a, b Session) int {
+	return cmp.Or(cmp.Compare(a.UsedAt, b.UsedAt), cmp.Compare(a.CreatedAt, b.CreatedAt))
 }
 
 // Stats are counters since the start.

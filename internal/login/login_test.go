@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -313,12 +314,18 @@ func TestChangesAreToldWithWhoDidThem(t *testing.T) {
 }
 
 func TestTheOldestSessionsGiveWay(t *testing.T) {
-	g, l, _ := guarded(t)
-	b, _ := Read(g.o.Path)
-	u, _ := b.User("ann")
+	g, l, path := guarded(t)
+	var u User
+	edit(t, path, func(b *Book) error {
+		u, _ = b.User("ann")
+		for i := range mostSessions / mostOfOneUser {
+			b.Users = append(b.Users, User{Name: fmt.Sprint("u", i), Role: u.Role, Password: u.Password, Version: u.Version})
+		}
+		return nil
+	})
 	now := time.Now().UnixMicro()
 	for i := range mostSessions {
-		s := Session{Key: [32]byte{byte(i), byte(i >> 8), 1}, User: "ann", Version: u.Version, CreatedAt: now, UsedAt: now - 1000 + int64(i)}
+		s := Session{Key: [32]byte{byte(i), byte(i >> 8), 1}, User: fmt.Sprint("u", i/mostOfOneUser), Version: u.Version, CreatedAt: now, UsedAt: now - 1000 + int64(i)}
 		g.sessions[s.Key], l.kept[s.Key] = s, s
 	}
 	token := signIn(t, g, "ann", good)

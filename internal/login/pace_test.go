@@ -57,7 +57,7 @@ func TestS10AddressesOfOneNetworkAreOne(t *testing.T) {
 	var p pace
 	now := time.Now()
 	for i := range 5 {
-		if wait := p.begin(netip.MustParseAddr(fmt.Sprintf("2001:db8:0:1::%x", i+1)), now); wait != 0 {
+		if wait := p.begin(netip.MustParseAddr(fmt.Sprintf("2001:db8:0:1::%x", i+1)), "", now); wait != 0 {
 			t.Fatalf("attempt %d has to wait %v", i+1, wait)
 		}
 	}
@@ -68,7 +68,7 @@ func TestS10AddressesOfOneNetworkAreOne(t *testing.T) {
 		{"2001:db8:0:1:ffff::9", true}, {"2001:db8:0:2::1", false}, {"192.0.2.1", false}, {"fe80::1%eth0", false},
 	}
 	for _, tt := range tests {
-		if wait := p.begin(netip.MustParseAddr(tt.address), now); wait > 0 != tt.blocked {
+		if wait := p.begin(netip.MustParseAddr(tt.address), "", now); wait > 0 != tt.blocked {
 			t.Errorf("%s has to wait %v", tt.address, wait)
 		}
 	}
@@ -83,7 +83,7 @@ func TestAllAddressesTogetherHaveThirtyAMinuteAndTheTableIsBounded(t *testing.T)
 	let := 0
 	for i := range 60 * 30 { // every second for half an hour, each from another address
 		for j := range 10 {
-			if p.begin(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), byte(j)}), now) == 0 {
+			if p.begin(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), byte(j)}), "", now) == 0 {
 				let++
 			}
 		}
@@ -136,4 +136,60 @@ func TestS12NobodyLearnsWhetherAUserExists(t *testing.T) {
 			t.Errorf("looking at %.12q took %d bytes, less than a hash", kept, asked)
 		}
 	}
+}
+
+func TestARightPasswordCostsNobodyElseATurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, _, _ := guarded(t)
+		begun := time.Now()
+		var often *TooOften
+		for i := range 10 {
+			if _, _, err := g.SignIn(t.Context(), "bob", good+"!", here); err != nil {
+				t.Fatalf("sign-in %d: %v", i+1, err)
+			}
+			time.Sleep(time.Second)
+		}
+		if _, _, err := g.SignIn(t.Context(), "bob", good+"!", netip.MustParseAddr("192.0.2.8")); !errors.As(err, &often) || often.Wait != 50*time.Second {
+			t.Errorf("the eleventh within a minute: %v", err)
+		}
+		if len(g.pace.attempts) != 0 || len(g.pace.failures) != 0 {
+			t.Errorf("right ones left %d attempts and %d failures", len(g.pace.attempts), len(g.pace.failures))
+		}
+		for range 5 { // as many as a minute has
+			if _, _, err := g.SignIn(t.Context(), "ann", good, here); err != nil {
+				t.Errorf("somebody else from the same address: %v", err)
+			}
+		}
+		time.Sleep(time.Until(begun.Add(time.Minute)))
+		if _, _, err := g.SignIn(t.Context(), "bob", good+"!", here); err != nil {
+			t.Errorf("after a minute: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if g.pace.forget(time.Now()); len(g.pace.rights) != 0 {
+			t.Errorf("after another one, %d users are remembered", len(g.pace.rights))
+		}
+	})
+}
+
+func TestSigningInEndsNoSessionOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, l, _ := guarded(t)
+		ann := signIn(t, g, "ann", good)
+		var bob []string
+		for range 25 {
+			time.Sleep(10 * time.Second)
+			bob = append(bob, signIn(t, g, "bob", good+"!"))
+		}
+		if _, ok := g.Session(t.Context(), ann); !ok {
+			t.Error("the session of somebody else has ended")
+		}
+		for i, token := range bob {
+			if _, ok := g.Session(t.Context(), token); ok != (i >= 5) {
+				t.Errorf("session %d of 25 lasts: %v, want the newest 20", i+1, ok)
+			}
+		}
+		if len(l.kept) != 21 {
+			t.Errorf("%d sessions are kept, want 21", len(l.kept))
+		}
+	})
 }

@@ -5,8 +5,14 @@ import (
 	"database/sql"
 )
 
-// maxAudit bounds the audit log; the oldest go first.
-const maxAudit = 10_000
+// Bounds of the audit log; the oldest lines go first. Whoever has a password
+// can sign in and out all day, which must not push out who changed what.
+const (
+	maxAudit = 10_000 // of what was changed
+	maxSigns = 2_000  // of who signed in and out
+
+	signs = "action IN ('signed in', 'signed out')" // as the console calls it
+)
 
 // A Change is a line of the audit log: who changed what.
 type Change struct {
@@ -28,8 +34,13 @@ func (s *State) Record(ctx context.Context, changes ...Change) error {
 				return err
 			}
 		}
-		_, err := tx.Exec("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", maxAudit)
-		return err
+		for which, most := range map[string]int{signs: maxSigns, "NOT " + signs: maxAudit} {
+			// Before there are as many, the inner SELECT is NULL and nothing goes.
+			if _, err := tx.Exec("DELETE FROM audit WHERE "+which+" AND id <= (SELECT id FROM audit WHERE "+which+" ORDER BY id DESC LIMIT 1 OFFSET ?)", most); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -27,6 +27,19 @@ func TestAuditLogIsNewestFirstAndBounded(t *testing.T) {
 	}
 }
 
+func TestSigningInPushesOutNoChange(t *testing.T) {
+	s := open(t, newFile(t))
+	all := []Change{{Action: "rule set", Detail: "Core"}}
+	for range maxAudit / 2 {
+		all = append(all, Change{Action: "signed in"}, Change{Action: "signed out"})
+	}
+	must(t, s.Record(t.Context(), append(all, Change{Action: "mute"}, Change{Action: "signed in", Detail: "last"})...))
+	kept := get(s.Changes(t.Context(), 0, maxAudit*2))(t)
+	if len(kept) != maxSigns+2 || kept[0].Detail != "last" || kept[1].Action != "mute" || kept[len(kept)-1].Detail != "Core" {
+		t.Errorf("%d lines are kept, of %d, from %+v to %+v", len(kept), len(all)+2, kept[0], kept[len(kept)-1])
+	}
+}
+
 func TestChangesOfOneThing(t *testing.T) {
 	s := open(t, newFile(t))
 	for _, d := range []string{"incident 7", "incident 70", "incident 7, until then", "incident 7 and more", "an incident 7"} {
