@@ -44,7 +44,7 @@ func newConfigCommand(a *app) *cobra.Command {
 			}
 			fmt.Fprintf(a.stdout, "%s. Addresses to listen on: %d. Devices it names: %d. Rules of its own: %d\n",
 				fine(cfg), len(cfg.Listen.UDP)+len(cfg.Listen.TCP)+len(cfg.Listen.TLS), len(cfg.Devices), len(cfg.Alerts.Rule))
-			for _, w := range slices.Concat(cfg.Exposed(), cfg.Ignored(), cfg.Expiring(time.Now()), engine.Unreached(cfg)) {
+			for _, w := range slices.Concat(cfg.Exposed(), cfg.Proxied(), cfg.Ignored(), cfg.Expiring(time.Now()), engine.Unreached(cfg)) {
 				fmt.Fprintf(a.stderr, "logboom: warning: %s\n  hint: %s\n", visible(w.Fact), visible(w.Hint))
 			}
 			return nil

@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	for _, n := range notes {
 		log.Warn(n.text, "hint", n.hint)
 	}
-	for _, w := range slices.Concat(cfg.Exposed(), cfg.Ignored()) {
+	for _, w := range slices.Concat(cfg.Exposed(), cfg.Proxied(), cfg.Ignored()) {
 		if w.Key != "listen.tls_key" { // the listener says so, whenever it reads the file
 			log.Warn(w.Fact, "hint", w.Hint)
 		}

@@ -5,9 +5,13 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -74,6 +78,28 @@ func (c *Config) Ignored() []Warning {
 		return nil
 	}
 	return []Warning{{"", fmt.Sprintf("there are two %s: %s is used, %s is not", ConsoleFileName, o.Path, o.ignored), "put what you need of both into the first, and delete the other"}}
+}
+
+// Proxied says that whoever comes by a proxy on this machine may be taken for a
+// local user: other names than that of loopback lead to the console, so there is
+// one, and no password is wanted on loopback.
+func (c *Config) Proxied() []Warning {
+	host, _, err := net.SplitHostPort(c.Console.Listen)
+	if a, addrErr := netip.ParseAddr(host); err != nil || host != "localhost" && (addrErr != nil || !a.Unmap().IsLoopback()) {
+		return nil
+	}
+	away := slices.IndexFunc(c.Console.Names, func(name string) bool {
+		a, err := netip.ParseAddr(name)
+		return !strings.EqualFold(name, "localhost") && (err != nil || !a.Unmap().IsLoopback())
+	})
+	if c.Console.PasswordOnLoopback || away < 0 {
+		return nil
+	}
+	return []Warning{{
+		"console.password_on_loopback",
+		fmt.Sprintf("the console listens on this machine only and has the name %q, so a proxy lets others in; one that does not say so makes each of them a local user, who needs no password", c.Console.Names[away]),
+		"set a password with \"logboom console password\", and password_on_loopback = true in [console]",
+	}}
 }
 
 // password reports whether a URL holds one.

@@ -50,6 +50,33 @@ func TestExpiringCertificates(t *testing.T) {
 	}
 }
 
+func TestAProxyWithoutAPasswordOnLoopbackIsToldOf(t *testing.T) {
+	tests := []struct {
+		name, listen string
+		names        []string
+		password     bool
+		warned       bool
+	}{
+		{"no names", "127.0.0.1:8514", nil, false, false},
+		{"a name", "127.0.0.1:8514", []string{"logs.example"}, false, true},
+		{"on localhost", "localhost:8514", []string{"logs.example"}, false, true},
+		{"on IPv6", "[::1]:8514", []string{"localhost", "logs.example"}, false, true},
+		{"names of loopback", "127.0.0.1:8514", []string{"LOCALHOST", "127.0.0.2", "::1"}, false, false},
+		{"an address of the machine", "127.0.0.1:8514", []string{"192.0.2.1"}, false, true},
+		{"with a password", "127.0.0.1:8514", []string{"logs.example"}, true, false},
+		{"others reach it themselves", ":8514", []string{"logs.example"}, false, false},
+		{"at an address of the machine", "192.0.2.1:8514", []string{"logs.example"}, false, false},
+		{"nowhere", "", []string{"logs.example"}, false, false},
+	}
+	for _, tt := range tests {
+		c := Default()
+		c.Console.Listen, c.Console.Names, c.Console.PasswordOnLoopback = tt.listen, tt.names, tt.password
+		if got := c.Proxied(); (len(got) == 1) != tt.warned {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
 // endingCertificate returns one in PEM form that ends then.
 func endingCertificate(t *testing.T, end time.Time) []byte {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -19,49 +17,6 @@ const cookieName = "logboom_session"
 
 // lastsEvery is how often it is looked whether who reads a stream may still.
 const lastsEvery = 5 * time.Second
-
-// forwarding are the headers by which a reverse proxy shows that somebody else
-// asks. Nothing in them is believed but that.
-var forwarding = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Real-Ip", "Via"}
-
-// remoteAddr returns the address that a request came from; the zero Addr if
-// there is none.
-func remoteAddr(r *http.Request) netip.Addr {
-	a, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a.Addr().Unmap()
-}
-
-// localAddr returns the address of ours that a request came to; the zero Addr
-// if it came over no network.
-func localAddr(r *http.Request) netip.Addr {
-	a, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return addrOf(a)
-}
-
-// onMachine reports whether a program of this machine made the connection of a
-// request, for whomever.
-func onMachine(r *http.Request) bool {
-	remote := remoteAddr(r)
-	return remote.IsLoopback() || remote.IsValid() && remote == localAddr(r)
-}
-
-// fromHere reports whether a request was made on this machine, and by a proxy
-// for nobody else.
-func fromHere(r *http.Request) bool {
-	if !onMachine(r) {
-		return false
-	}
-	for _, h := range forwarding {
-		if len(r.Header.Values(h)) > 0 {
-			return false
-		}
-	}
-	// Some proxies say nothing, but speak HTTP/1.0; no browser does.
-	return r.ProtoAtLeast(1, 1)
-}
 
 // person finds out who asks. ok is false for a token that is none: who shows
 // one is not taken for somebody else.
@@ -78,7 +33,7 @@ func (c *Console) person(r *http.Request) (p login.Person, ok bool) {
 			return p, true
 		}
 	}
-	if fromHere(r) && !c.opts.PasswordOnLoopback {
+	if c.fromHere(r) && !c.opts.PasswordOnLoopback {
 		return login.Person{Role: login.Admin, How: login.ByMachine}, true
 	}
 	return login.Person{}, true

@@ -28,6 +28,7 @@ var securityHeaders = [][2]string{
 // name as Host, and is refused.
 type hosts struct {
 	names []string // lower case
+	set   []string // of them, those of the settings that are no names of loopback
 	// Others than this machine come: an address is as good as a name of ours,
 	// since no page can give itself one.
 	addresses bool
@@ -42,24 +43,40 @@ func newHosts(listen string, remote bool, names []string) hosts {
 		h.names = append(h.names, strings.ToLower(name))
 	}
 	for _, name := range names {
-		h.names = append(h.names, strings.ToLower(name))
+		name = strings.ToLower(name)
+		h.names = append(h.names, name)
+		if a, err := netip.ParseAddr(name); name != "localhost" && (err != nil || !a.Unmap().IsLoopback()) {
+			h.set = append(h.set, name)
+		}
 	}
 	return h
+}
+
+// given reports whether a Host header that is allowed has a name of the
+// settings. Who opens the console on this machine uses localhost, or so.
+func (h hosts) given(host string) bool {
+	return slices.Contains(h.set, strings.ToLower(nameOf(host)))
+}
+
+// nameOf returns a Host header without its port; "" if it is none.
+func nameOf(host string) string {
+	if n, port, err := net.SplitHostPort(host); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return ""
+		}
+		return n
+	}
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		return host[1 : len(host)-1]
+	}
+	return host
 }
 
 // allowed reports whether a Host header names this console: the host that we
 // listen on, localhost, a loopback address or a name that was set, with any
 // port; where others come, also any address.
 func (h hosts) allowed(host string) bool {
-	name := host
-	if n, port, err := net.SplitHostPort(host); err == nil {
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return false
-		}
-		name = n
-	} else if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		name = host[1 : len(host)-1]
-	}
+	name := nameOf(host)
 	if slices.Contains(h.names, strings.ToLower(name)) {
 		return true
 	}

@@ -71,7 +71,7 @@ var ErrHasPassword = errors.New("there is a password already")
 // "logboom console password", or could set up the machine before there is
 // anything to be seen.
 func (c *Console) maySetPassword(r *http.Request) bool {
-	return c.opts.FirstPassword != nil && fromHere(r) && (c.opts.Guard == nil || !c.opts.Guard.HasUsers())
+	return c.opts.FirstPassword != nil && c.fromHere(r) && (c.opts.Guard == nil || !c.opts.Guard.HasUsers())
 }
 
 // postPassword sets the password of the first admin: {"password": "..."}.
@@ -83,7 +83,7 @@ func (c *Console) postPassword(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, `expected a JSON object with a "password"`, "")
 		return
 	}
-	if !fromHere(r) {
+	if !c.fromHere(r) {
 		c.stats.refusedRequests.Add(1)
 		fail(w, http.StatusForbidden, "the first password is set on the machine itself", "there: logboom console password")
 		return

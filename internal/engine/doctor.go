@@ -45,6 +45,9 @@ func (d *Doctor) Warnings() {
 	for _, w := range d.Config.Ignored() {
 		d.Say(Worth, "settings", w.Fact, w.Hint)
 	}
+	for _, w := range d.Config.Proxied() {
+		d.Say(Worth, "console", w.Fact, w.Hint)
+	}
 	for _, w := range Unreached(d.Config) {
 		d.Say(Worth, "alerts", w.Fact, w.Hint)
 	}

@@ -38,6 +38,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:8514', '/logo.svg': 'http://127.0.0.1:8514' } },
+  // With another Host the console would ask for a password, as behind every proxy.
+  server: { proxy: { '^/(api/|logo\\.svg$)': { target: 'http://127.0.0.1:8514', changeOrigin: false } } },
   test: { include: ['src/**/*.test.ts'] },
 });
