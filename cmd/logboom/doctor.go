@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/engine"
+	"github.com/logboom/logboom/internal/login"
 )
 
 // doctor looks at one machine, with a server that runs or without.
@@ -99,5 +101,12 @@ func (d *doctor) settings() {
 	}
 	if cfg != nil && cfg.Store.Directory == "" {
 		d.Config.Store.Directory = dataDirectory(cfg)
+	}
+	if cfg != nil && cfg.Console.Listen != "" && cfg.Console.PasswordOnLoopback {
+		// Who may not read the file is not told what is in it.
+		users, err := login.Read(filepath.Join(cfg.DataDirectory(), login.FileName))
+		if err == nil && len(users.Users) == 0 {
+			d.Say(engine.Worth, "console", "it lets nobody in: console.password_on_loopback is set, and there is no password", "sudo logboom console password")
+		}
 	}
 }

@@ -106,3 +106,44 @@ func TestS16BeyondLoopbackAPasswordIsNeeded(t *testing.T) {
 		t.Errorf("URL %s", s.e.console.URL())
 	}
 }
+
+func TestPasswordOnLoopbackWithoutAUserStopsTheConsoleOnly(t *testing.T) {
+	cfg := testConfig(t, "")
+	cfg.Console.PasswordOnLoopback = true
+	s := start(t, cfg)
+	s.send(0, "127.0.0.3", "<131>host app: still heard")
+	for deadline := time.Now().Add(20 * time.Second); s.e.store.Stats().Stored == 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing is stored")
+		}
+	}
+	status := func(path string) int {
+		r, err := http.Get("http://" + s.e.ConsoleAddr() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		return r.StatusCode
+	}
+	if got := [2]int{status("/api/v1/status"), status("/healthz")}; got != [2]int{401, 200} {
+		t.Errorf("status and health answer %v", got)
+	}
+	told := func() bool {
+		for _, p := range s.e.status(t.Context()).Health.Problems {
+			if p.What == "console" && strings.Contains(p.Fact, "logboom console password") {
+				return true
+			}
+		}
+		return false
+	}
+	if !told() {
+		t.Errorf("health %+v", s.e.status(t.Context()).Health)
+	}
+	users := filepath.Join(cfg.DataDirectory(), login.FileName)
+	if err := login.Edit(users, "root", func(b *login.Book) error { return b.SetPassword("ann", login.Admin, password) }); err != nil {
+		t.Fatal(err)
+	}
+	if told() {
+		t.Error("a password is set, and health still wants one")
+	}
+}

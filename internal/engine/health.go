@@ -36,6 +36,7 @@ type signs struct {
 	behind    time.Duration // for which the oldest of them has waited, at least
 	notifiers []notify.Health
 	commands  error          // why commands do not arrive and somebody has to act; nil = they do
+	shut      error          // why the console lets nobody in; nil = it does, or there is none
 	zone      *time.Location // of times in texts
 }
 
@@ -43,6 +44,9 @@ func (e *Engine) signs(st store.Stats, rate rate) signs {
 	s := signs{
 		lost: rate.lostPer, waiting: st.Waiting, obstacle: st.Obstacle,
 		minFree: int64(e.config().Retention.MinFree), notifiers: e.dispatcher.Health(), commands: e.commands.poller.Load().Trouble(), zone: e.config().Location(),
+	}
+	if e.console != nil {
+		s.shut = e.console.Shut()
 	}
 	s.unseen = e.watcher.follower.Lag()
 	s.behind = e.unseen.age(time.Now(), st.Stored, s.unseen)
@@ -140,6 +144,9 @@ func health(s *console.Status, now signs) console.Health {
 			}
 		}
 		add(console.StateDegraded, n.Notifier, fact, hint)
+	}
+	if now.shut != nil {
+		add(console.StateDegraded, "console", "it lets nobody in: "+now.shut.Error(), "messages and alerts are not affected")
 	}
 	if now.commands != nil {
 		add(console.StateDegraded, "commands", now.commands.Error(), "alerts are not affected")
