@@ -51,10 +51,13 @@ func TestARuleIsMadeInABrowser(t *testing.T) {
 		b.run(kind, clickText("button", "New rule"), clickText("button", kind), await(says("This rule would have sent")), clickText("button", "Cancel"))
 	}
 	b.run("alert on a message", chromedp.Navigate(b.base+"/messages?q=coffee"), await(says("coffee is out")), chromedp.Click("[role=row].error"), await(says("As it came")), clickText("a", "Alert on this…"),
-		await(says("A new rule")), await("document.querySelector(`"+ruleQuery+"`).value == \"host app coffee is out\""), await(says("4 messages")))
+		await(says("A new rule")), await("document.querySelector(`"+ruleQuery+"`).value == \"host app coffee is out\""),
+		// What came in an address is rehearsed when somebody wants it.
+		clickText("button", "Rehearse"), await(says("4 messages")), await(`performance.getEntriesByType("resource").filter((e) => e.name.endsWith("/alerts/rehearse")).length == 1`))
 	b.picture("rules-alert-on")
 	b.run("on a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(b.base+"/rules?q=loop"), await(says("A new rule")))
 	b.picture("rules-phone")
+	b.run("a key rehearses, too", chromedp.SendKeys(ruleQuery, "s"), await(says("What this rule would have sent")))
 	b.quiet("the rules")
 }
 
