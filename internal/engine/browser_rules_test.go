@@ -57,7 +57,7 @@ func TestARuleIsMadeInABrowser(t *testing.T) {
 	b.picture("rules-alert-on")
 	b.run("on a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(b.base+"/rules?q=loop"), await(says("A new rule")))
 	b.picture("rules-phone")
-	b.run("a key rehearses, too", chromedp.SendKeys(ruleQuery, "s"), await(says("What this rule would have sent")))
+	b.run("a key rehearses, too", chromedp.SendKeys(ruleQuery, "s"), await(says("This rule would have sent")))
 	b.quiet("the rules")
 }
 
