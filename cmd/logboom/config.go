@@ -30,7 +30,7 @@ func newConfigCommand(a *app) *cobra.Command {
 			if len(args) == 1 {
 				a.configPath = args[0]
 			}
-			cfg, err := a.loadConfig()
+			cfg, err := a.loadChecked(dataDirectory)
 			if err != nil {
 				return err
 			}

@@ -84,6 +84,9 @@ func (d *doctor) report(w io.Writer) error {
 
 func (d *doctor) settings() {
 	cfg, err := d.loadConfig()
+	if err == nil {
+		err = checkToRun(cfg)
+	}
 	var problems config.Problems
 	switch {
 	case errors.As(err, &problems):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logboom/logboom/internal/config"
+	"github.com/logboom/logboom/internal/engine"
 	"github.com/logboom/logboom/internal/query"
 )
 
@@ -186,6 +188,32 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // loadConfig reads the settings, or takes the shipped ones if there is no file.
 func (a *app) loadConfig() (*config.Config, error) { return a.loadConfigFor(dataDirectory) }
+
+// loadChecked is loadConfigFor of who is to run with the settings: rules, keywords
+// and packs must be usable together, and so must the ways to tell people.
+func (a *app) loadChecked(directory func(*config.Config) string) (*config.Config, error) {
+	cfg, err := a.loadConfigFor(directory)
+	if err == nil {
+		err = checkToRun(cfg)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+// checkToRun says why no server could run with settings that were read well.
+func checkToRun(cfg *config.Config) error {
+	err := engine.Check(cfg)
+	if err == nil {
+		return nil
+	}
+	what := cmp.Or(cfg.Path, "the shipped settings")
+	if o := cfg.Overlay(); o.Version != "" {
+		what += " with " + o.Path
+	}
+	return hint(fmt.Errorf("%s cannot be used: %w", what, err), "take back what was added last; a server that runs goes on with the settings it has")
+}
 
 // loadConfigFor is loadConfig of who keeps messages where directory says.
 func (a *app) loadConfigFor(directory func(*config.Config) string) (*config.Config, error) {

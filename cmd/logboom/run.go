@@ -50,7 +50,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	cfg, err := a.loadConfigFor(directoryToWrite)
+	cfg, err := a.loadToRun()
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	for _, n := range notes {
 		log.Warn(n.text, "hint", n.hint)
 	}
-	for _, w := range slices.Concat(cfg.Exposed(), cfg.Proxied(), cfg.Ignored()) {
+	for _, w := range slices.Concat(cfg.LeftOut(), cfg.Exposed(), cfg.Proxied(), cfg.Ignored()) {
 		if w.Key != "listen.tls_key" { // the listener says so, whenever it reads the file
 			log.Warn(w.Fact, "hint", w.Hint)
 		}
@@ -81,6 +81,25 @@ func (a *app) serve(ctx context.Context, ready func()) (err error) {
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// loadToRun reads the settings for a server. What was set in the console never
+// keeps it from receiving: where it cannot run with console.toml, it does without,
+// and says so.
+func (a *app) loadToRun() (*config.Config, error) {
+	cfg, err := a.loadChecked(directoryToWrite)
+	if err == nil {
+		return cfg, nil
+	}
+	path, found := config.Find(a.configPath)
+	if !found {
+		path = ""
+	}
+	without, failed := config.LoadWithout(path, directoryToWrite, err)
+	if failed != nil || engine.Check(without) != nil {
+		return nil, err
+	}
+	return without, nil
 }
 
 // garbage is how far the heap may grow, in per cent of what is in use, before

@@ -33,6 +33,9 @@ type Overlay struct {
 
 	below   *Config // the settings without it
 	ignored string  // another console.toml, which nobody reads; "" = there is none
+
+	leftOut     string // why the file is not in force since the start; "" = it is
+	leftVersion string // of that file
 }
 
 // Overlay returns what console.toml held when the settings were read. It is not
@@ -181,18 +184,25 @@ func (o *Overlay) SetList(list string, names []string) {
 
 var editing sync.Mutex
 
+// An Edit is a change of console.toml.
+type Edit struct {
+	Version *string              // of the file which was looked at; nil = whichever
+	Change  func(*Overlay) error // its error is returned as it is
+	Try     func(*Config) error  // says why settings that are read well cannot be used all the same; nil = they can
+}
+
 // EditOverlay edits the console.toml of the settings in force: it is written only
 // if all settings on disk together can be used, else the error is [Problems],
-// with lines if they are of files on disk. It is written whole or not at all, and
-// what was there is kept beside it. version is that of the file which was looked
-// at, nil = whichever; the error is [ErrOutdated] if another one is in force by
-// now, and [ErrByHand] if the one on disk is not the one in force.
-func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
+// with lines if they are of files on disk, or that of Try. It is written whole or
+// not at all, and what was there is kept beside it. The error is [ErrOutdated] if
+// another version is in force by now, and [ErrByHand] if the file on disk is not
+// the one in force.
+func EditOverlay(of *Config, edit Edit) (*Written, error) {
 	editing.Lock()
 	defer editing.Unlock()
 	inForce, directory := of.Overlay().Version, of.DataDirectory()
-	if version != nil && *version != inForce {
-		return ErrOutdated
+	if edit.Version != nil && *edit.Version != inForce {
+		return nil, ErrOutdated
 	}
 	var o *Overlay
 	var before, after []byte
@@ -201,10 +211,13 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 		if o, before, err = readOverlayOf(cfg, directory); err != nil {
 			return err
 		}
+		if left := of.Overlay(); left.leftOut != "" && o.Version == left.leftVersion {
+			return errors.New(left.leftOut + "; mend it first, nothing was changed")
+		}
 		if o.Version != inForce {
 			return ErrByHand
 		}
-		if err = edit(o); err != nil {
+		if err = edit.Change(o); err != nil {
 			return err
 		}
 		after = o.text()
@@ -212,8 +225,11 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 		r.layText(cfg, o.Path, after)
 		return nil
 	})
+	if err == nil && edit.Try != nil {
+		err = edit.Try(cfg)
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	// Who edits it by hand at this moment must not lose that: the file itself comes
 	// first, at once after the look.
@@ -224,23 +240,29 @@ func EditOverlay(of *Config, version *string, edit func(*Overlay) error) error {
 		}
 		return err
 	}
-	paths := []string{o.Path}
+	paths, old := []string{o.Path}, before
 	if o.Version == "" {
-		paths, before = overlayPaths(cfg, directory), new(Overlay).text() // so that the first edit can be undone
+		paths, old = overlayPaths(cfg, directory), new(Overlay).text() // so that the first edit can be undone
 	}
 	for _, path := range paths {
-		if err = replace([]replacement{{path, after, path}, {path + oldSuffix, before, path}}, still); !mayNot(err) {
+		w := &Written{Version: versionOf(after), path: path, before: before}
+		if w.old, err = readFile(path + oldSuffix); err != nil {
+			w.old = nil // replace says so if it is more than that there is none
+		}
+		if err = replace([]replacement{{path, after, path}, {path + oldSuffix, old, path}}, still); err == nil {
+			return w, nil
+		} else if !mayNot(err) {
 			break
 		}
 	}
-	return err
+	return nil, err
 }
 
 // RestoreOverlay puts console.toml as it was before the last edit in the place of
-// the one there is, which is kept in its turn, as [EditOverlay] does. The error
-// wraps [fs.ErrNotExist] if there is none.
-func RestoreOverlay(of *Config, version *string) error {
-	return EditOverlay(of, version, func(o *Overlay) error {
+// the one there is, which is kept in its turn, as [EditOverlay] does; nothing else
+// is changed. The error wraps [fs.ErrNotExist] if there is none.
+func RestoreOverlay(of *Config, edit Edit) (*Written, error) {
+	edit.Change = func(o *Overlay) error {
 		text, err := readFile(o.Path + oldSuffix)
 		if err != nil {
 			return fmt.Errorf("reading what was before: %w", err)
@@ -252,7 +274,8 @@ func RestoreOverlay(of *Config, version *string) error {
 		}
 		o.fill(tree)
 		return nil
-	})
+	}
+	return EditOverlay(of, edit)
 }
 
 // MayRestore reports whether there is what console.toml was before the last edit.

@@ -44,6 +44,17 @@ func inForce(t *testing.T, path string) *Config {
 	return cfg
 }
 
+// editOverlay is EditOverlay of who tries nothing and takes nothing back.
+func editOverlay(of *Config, version *string, change func(*Overlay) error) error {
+	_, err := EditOverlay(of, Edit{Version: version, Change: change})
+	return err
+}
+
+func restoreOverlay(of *Config, version *string) error {
+	_, err := RestoreOverlay(of, Edit{Version: version})
+	return err
+}
+
 var south = netip.MustParseAddr("10.0.0.2")
 
 func TestAnEditIsInForceAndKeepsWhatWasBefore(t *testing.T) {
@@ -51,7 +62,7 @@ func TestAnEditIsInForceAndKeepsWhatWasBefore(t *testing.T) {
 	console := filepath.Join(filepath.Dir(path), ConsoleFileName)
 	edit := func(f func(*Overlay)) *Config {
 		t.Helper()
-		if err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { f(o); return nil }); err != nil {
+		if err := editOverlay(inForce(t, path), nil, func(o *Overlay) error { f(o); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		return inForce(t, path)
@@ -121,7 +132,7 @@ func TestAnEditThatCannotBeUsedChangesNothing(t *testing.T) {
 			if tt.console != "" {
 				writeText(t, console, tt.console)
 			}
-			err := EditOverlay(&Config{Path: path}, nil, func(o *Overlay) error { tt.edit(o); return nil })
+			err := editOverlay(&Config{Path: path}, nil, func(o *Overlay) error { tt.edit(o); return nil })
 			var problems Problems
 			if !errors.As(err, &problems) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v, want problems with %q", err, tt.want)
@@ -140,24 +151,24 @@ func TestAnEditOfWhatSomebodyElseHasChanged(t *testing.T) {
 		return func(o *Overlay) error { o.SetDevice(south, map[string]any{"name": name}); return nil }
 	}
 	before, none, wrong := inForce(t, path), "", "0000"
-	if err := EditOverlay(before, &wrong, name("a")); !errors.Is(err, ErrOutdated) {
+	if err := editOverlay(before, &wrong, name("a")); !errors.Is(err, ErrOutdated) {
 		t.Errorf("of a version that never was: %v", err)
 	}
-	if err := EditOverlay(before, &none, name("a")); err != nil {
+	if err := editOverlay(before, &none, name("a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := EditOverlay(before, &none, name("b")); !errors.Is(err, ErrByHand) {
+	if err := editOverlay(before, &none, name("b")); !errors.Is(err, ErrByHand) {
 		t.Errorf("a second first edit, before it is in force: %v", err)
 	}
 	now := inForce(t, path)
-	if err := EditOverlay(now, &none, name("b")); !errors.Is(err, ErrOutdated) {
+	if err := editOverlay(now, &none, name("b")); !errors.Is(err, ErrOutdated) {
 		t.Errorf("a second first edit: %v", err)
 	}
 	o := now.Overlay()
 	if o.Device(south)["name"] != "a" || o.Version == "" {
 		t.Fatalf("%+v", o)
 	}
-	if err := EditOverlay(now, &o.Version, name("c")); err != nil {
+	if err := editOverlay(now, &o.Version, name("c")); err != nil {
 		t.Error(err)
 	}
 }
@@ -173,7 +184,7 @@ func TestWhereTheConsoleMayNotWriteBesideTheSettings(t *testing.T) {
 	}
 	inData := filepath.Join(data, ConsoleFileName)
 	writeText(t, inData, "[[device]]\naddress = '10.0.0.2'\nname = 'by hand'\n")
-	err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
+	err := editOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
 	cfg, err2 := Load(path)
 	if err != nil || err2 != nil || cfg.Devices[0].Name != "by hand" || cfg.Devices[0].Site != "x" {
 		t.Fatalf("%v, %v, %+v", err, err2, cfg.Devices)
@@ -190,7 +201,7 @@ func TestALinkIsNotWrittenThrough(t *testing.T) {
 	if err := os.Symlink(target, filepath.Join(filepath.Dir(path), ConsoleFileName)); err != nil {
 		t.Skip("no links here: ", err)
 	}
-	err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
+	err := editOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
 	if err == nil || !strings.Contains(err.Error(), "not an ordinary file") || readText(t, target) != "" {
 		t.Errorf("%v; the target holds %q", err, readText(t, target))
 	}
@@ -232,7 +243,7 @@ func TestAnEditDoesNotLoseWhatIsWrittenByHandMeanwhile(t *testing.T) {
 				files[ConsoleFileName] = tt.before
 			}
 			dir := write(t, files)
-			err := EditOverlay(inForce(t, filepath.Join(dir, FileName)), nil, func(o *Overlay) error {
+			err := editOverlay(inForce(t, filepath.Join(dir, FileName)), nil, func(o *Overlay) error {
 				o.SetDevice(netip.MustParseAddr("10.0.0.1"), map[string]any{"name": "two"})
 				if tt.after == "" {
 					return os.Remove(o.Path)
@@ -262,7 +273,7 @@ func TestTheDirectoryInForceIsThatOfTheConsole(t *testing.T) {
 				t.Fatal(err)
 			}
 			cfg.Store.Directory = chosen // as the command does
-			if err := EditOverlay(cfg, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil }); err != nil {
+			if err := editOverlay(cfg, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil }); err != nil {
 				t.Fatal(err)
 			}
 			cfg, err = LoadFor(path, there)
@@ -293,7 +304,7 @@ func TestALinkToNothingIsNoAbsentFile(t *testing.T) {
 		t.Errorf("loaded: %v", err)
 	}
 	for _, of := range []*Config{cfg, {Path: path, Store: Store{Directory: data}}} {
-		err := EditOverlay(of, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
+		err := editOverlay(of, nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
 		if err == nil || !strings.Contains(err.Error(), want) || exists(filepath.Join(data, ConsoleFileName)) {
 			t.Errorf("edited: %v", err)
 		}

@@ -13,7 +13,9 @@ func (c *Config) OnDisk() string {
 		return "" // c is of no files
 	}
 	changed := ""
-	if o, _, err := readOverlay(c, c.DataDirectory()); err != nil || o.Version != c.overlay.Version {
+	if o, _, err := readOverlay(c, c.DataDirectory()); err == nil && c.overlay.leftOut != "" && o.Version == c.overlay.leftVersion {
+		return c.overlay.leftOut
+	} else if err != nil || o.Version != c.overlay.Version {
 		changed = c.overlay.Path
 	}
 	if c.Path != "" {
@@ -25,20 +27,25 @@ func (c *Config) OnDisk() string {
 		return ""
 	}
 	_, err := LoadFor(c.Path, func(*Config) string { return c.DataDirectory() })
-	var problems Problems
-	switch {
-	case errors.As(err, &problems):
-		p := problems[0]
-		where, what := p.File, p.Want
-		if p.Line > 0 {
-			where = fmt.Sprintf("%s, line %d,", p.File, p.Line)
-		}
-		if p.Key != "" {
-			what = p.Key + ": " + p.Want
-		}
-		return where + " cannot be used: " + what + "; what was read before is in force"
-	case err != nil:
-		return err.Error() + "; what was read before is in force"
+	if err != nil {
+		return sentence(err) + "; what was read before is in force"
 	}
 	return changed + " on disk is not the one in force; logboom reload takes it over"
+}
+
+// sentence says the first thing that is wrong with settings, and where.
+func sentence(err error) string {
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) == 0 {
+		return err.Error()
+	}
+	p := problems[0]
+	where, what := p.File, p.Want
+	if p.Line > 0 {
+		where = fmt.Sprintf("%s, line %d,", p.File, p.Line)
+	}
+	if p.Key != "" {
+		what = p.Key + ": " + p.Want
+	}
+	return where + " cannot be used: " + what
 }

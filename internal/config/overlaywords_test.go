@@ -23,7 +23,7 @@ func TestWhatIsWrongWithTheFileOfTheConsoleIsSaidInItsOwnWords(t *testing.T) {
 	}
 	// Of what was never written, the line of no other entry is told either.
 	path, _ := edited(t, "")
-	err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error {
+	err := editOverlay(inForce(t, path), nil, func(o *Overlay) error {
 		for range 2 {
 			o.SetRule("", map[string]any{"name": "a", "query": "x"})
 		}
@@ -41,7 +41,7 @@ func TestTheFileThatCannotBeReplacedIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeText(t, strings.TrimSuffix(old, oldSuffix), "")
-	err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
+	err := editOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": "x"}); return nil })
 	if want := old + " cannot be written, nothing was changed: it is not an ordinary file"; err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

@@ -15,7 +15,7 @@ func TestAnEditKeepsTheRightsOfTheFile(t *testing.T) {
 	path, _ := edited(t, "")
 	file := filepath.Join(filepath.Dir(path), ConsoleFileName)
 	edit := func(site string) error {
-		return EditOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": site}); return nil })
+		return editOverlay(inForce(t, path), nil, func(o *Overlay) error { o.SetDevice(south, map[string]any{"site": site}); return nil })
 	}
 	mode := func(path string) fs.FileMode {
 		t.Helper()

@@ -16,7 +16,7 @@ func TestWhatIsUndoneIsSaidBefore(t *testing.T) {
 	}
 	edit := func(f func(*Overlay)) {
 		t.Helper()
-		if err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error { f(o); return nil }); err != nil {
+		if err := editOverlay(inForce(t, path), nil, func(o *Overlay) error { f(o); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,7 +46,7 @@ func TestWhatIsUndoneIsSaidBefore(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("said %q\nwant %q", got, want)
 	}
-	if err := RestoreOverlay(inForce(t, path), nil); err != nil {
+	if err := restoreOverlay(inForce(t, path), nil); err != nil {
 		t.Fatal(err)
 	}
 	if o := inForce(t, path).Overlay(); o.Rule("a") == nil || len(o.Undoes()) != len(want) {
@@ -70,7 +70,7 @@ func TestTheFirstEditCanBeUndone(t *testing.T) {
 			if before != "" {
 				writeText(t, filepath.Join(filepath.Dir(path), ConsoleFileName+oldSuffix), before)
 			}
-			if err := EditOverlay(inForce(t, path), nil, func(o *Overlay) error {
+			if err := editOverlay(inForce(t, path), nil, func(o *Overlay) error {
 				o.SetRule("", map[string]any{"name": "first", "query": "x"})
 				return nil
 			}); err != nil {
@@ -81,13 +81,13 @@ func TestTheFirstEditCanBeUndone(t *testing.T) {
 			if said := o.Undoes(); !MayRestore(o.Path) || !slices.Equal(said, []string{`what is set here of rule "first" is removed`}) {
 				t.Errorf("an undo does %q", said)
 			}
-			if err := RestoreOverlay(cfg, &o.Version); err != nil {
+			if err := restoreOverlay(cfg, &o.Version); err != nil {
 				t.Fatal(err)
 			}
 			if cfg := inForce(t, path); len(cfg.Alerts.Rule) != 0 {
 				t.Errorf("undone, there are %+v", cfg.Alerts.Rule)
 			}
-			if err := RestoreOverlay(inForce(t, path), nil); err != nil {
+			if err := restoreOverlay(inForce(t, path), nil); err != nil {
 				t.Fatal(err)
 			}
 			if cfg := inForce(t, path); len(cfg.Alerts.Rule) != 1 {

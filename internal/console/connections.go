@@ -124,13 +124,6 @@ func (l *limitListener) state(conn net.Conn, s http.ConnState) {
 	}
 }
 
-// count returns how many are open.
-func (l *limitListener) count() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.open)
-}
-
 // A limitConn is a connection that is counted until it is closed.
 type limitConn struct {
 	net.Conn

@@ -188,3 +188,10 @@ func TestWhoWaitsMakesRoom(t *testing.T) {
 		t.Error("the first is still open")
 	}
 }
+
+// count returns how many are open.
+func (l *limitListener) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.open)
+}

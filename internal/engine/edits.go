@@ -26,38 +26,51 @@ var errNoFile = &console.Refusal{Message: "this server keeps no settings; nothin
 
 // edit edits console.toml and takes over what has changed.
 func (e edits) edit(ctx context.Context, version *string, f func(*config.Overlay) error) (console.Reloaded, error) {
-	return e.write(ctx, func(of *config.Config) error { return config.EditOverlay(of, version, f) })
+	return e.write(ctx, config.EditOverlay, config.Edit{Version: version, Change: f})
 }
 
-// write writes console.toml over the settings in force and takes over what has
-// changed.
-func (e edits) write(ctx context.Context, write func(of *config.Config) error) (console.Reloaded, error) {
+// write writes console.toml over the settings in force, if the engine can run with
+// it, and takes over what has changed.
+func (e edits) write(ctx context.Context, write func(*config.Config, config.Edit) (*config.Written, error), edit config.Edit) (console.Reloaded, error) {
 	if e.load == nil {
 		return console.Reloaded{}, errNoFile
 	}
 	// What is written is in force before the next edit looks.
 	e.reloads.editing.Lock()
 	defer e.reloads.editing.Unlock()
-	if err := write(e.config()); err != nil {
+	edit.Try = func(cfg *config.Config) error {
+		if err := Check(cfg); err != nil {
+			return fmt.Errorf("this cannot be used, nothing was changed: %w", err)
+		}
+		return nil
+	}
+	written, err := write(e.config(), edit)
+	if err != nil {
 		return console.Reloaded{}, refused(err)
 	}
-	return e.taken(ctx)
+	return e.taken(ctx, written)
 }
 
-// taken takes over what was written. It does so even if who asked is gone.
-func (e edits) taken(ctx context.Context) (console.Reloaded, error) {
+// taken takes over what was written, or takes it back: what is not in force now
+// must not be so after the next start. It does so even if who asked is gone.
+func (e edits) taken(ctx context.Context, written *config.Written) (console.Reloaded, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	done, err := e.reloadForConsole(ctx)
-	const saved = "it was saved, but is not in force: "
-	var refusal *console.Refusal
-	switch {
-	case errors.As(err, &refusal):
-		return done, &console.Refusal{Message: saved + refusal.Message, Hint: refusal.Hint, Problems: refusal.Problems}
-	case err != nil:
-		return done, fmt.Errorf(saved+"%w", err)
+	if err == nil || e.config().Overlay().Version == written.Version { // a reload beside this one was faster
+		return done, nil
 	}
-	return done, nil
+	said := "it could not be taken over, and " + config.ConsoleFileName + " is as it was before: "
+	if back := written.TakeBack(); back != nil {
+		said = "it was saved, but is not in force, and could not be taken back (" + back.Error() + "): "
+	} else if ctx.Err() == nil {
+		_, _ = e.Reload(ctx) // the status says how it is now
+	}
+	var refusal *console.Refusal
+	if errors.As(err, &refusal) {
+		return done, &console.Refusal{Message: said + refusal.Message, Hint: refusal.Hint, Problems: refusal.Problems}
+	}
+	return done, fmt.Errorf("%s%w", said, err)
 }
 
 // refused says for the console why settings cannot be used.
@@ -202,11 +215,11 @@ func (e edits) SetLists(ctx context.Context, lists map[string][]string, version 
 }
 
 func (e edits) Restore(ctx context.Context, version *string) (console.Reloaded, error) {
-	return e.write(ctx, func(of *config.Config) error {
-		err := config.RestoreOverlay(of, version)
+	return e.write(ctx, func(of *config.Config, edit config.Edit) (*config.Written, error) {
+		written, err := config.RestoreOverlay(of, edit)
 		if errors.Is(err, os.ErrNotExist) {
-			return errors.New("there is no version before this one")
+			return nil, errors.New("there is no version before this one")
 		}
-		return err
-	})
+		return written, err
+	}, config.Edit{Version: version})
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/logboom/logboom/internal/alert"
@@ -19,7 +20,8 @@ import (
 // An edited server is one whose settings are files, and are set in its console.
 type edited struct {
 	*reloaded
-	path string
+	path    string
+	trouble atomic.Pointer[func() error] // comes before the settings are read again; nil = none
 }
 
 func startEdited(t *testing.T, text string) *edited {
@@ -30,7 +32,13 @@ func startEdited(t *testing.T, text string) *edited {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	s := &edited{path: path}
 	load := func() (*config.Config, error) { // as the command does, whatever directory the file says
+		if trouble := s.trouble.Load(); trouble != nil {
+			if err := (*trouble)(); err != nil {
+				return nil, err
+			}
+		}
 		cfg, err := config.LoadFor(path, func(*config.Config) string { return filepath.Join(dir, "data") })
 		if err == nil { // free ports, which no file may ask for
 			cfg.Listen.UDP, cfg.Console.Listen = []string{"127.0.0.1:0"}, "127.0.0.1:0"
@@ -41,7 +49,8 @@ func startEdited(t *testing.T, text string) *edited {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &edited{&reloaded{server: startWith(t, cfg, Options{Version: "test", Load: load})}, path}
+	s.reloaded = &reloaded{server: startWith(t, cfg, Options{Version: "test", Load: load})}
+	return s
 }
 
 // post asks the console for an edit and returns the status and what it says.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/logboom/logboom/internal/config"
 	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/notify"
 	"github.com/logboom/logboom/internal/store"
@@ -35,15 +36,16 @@ type signs struct {
 	unseen    int64         // messages that the alerts have not seen
 	behind    time.Duration // for which the oldest of them has waited, at least
 	notifiers []notify.Health
-	commands  error          // why commands do not arrive and somebody has to act; nil = they do
-	shut      error          // why the console lets nobody in; nil = it does, or there is none
-	zone      *time.Location // of times in texts
+	commands  error            // why commands do not arrive and somebody has to act; nil = they do
+	shut      error            // why the console lets nobody in; nil = it does, or there is none
+	zone      *time.Location   // of times in texts
+	leftOut   []config.Warning // what could not be used at the start
 }
 
 func (e *Engine) signs(st store.Stats, rate rate) signs {
 	s := signs{
 		lost: rate.lostPer, waiting: st.Waiting, obstacle: st.Obstacle,
-		minFree: int64(e.config().Retention.MinFree), notifiers: e.dispatcher.Health(), commands: e.commands.poller.Load().Trouble(), zone: e.config().Location(),
+		minFree: int64(e.config().Retention.MinFree), notifiers: e.dispatcher.Health(), commands: e.commands.poller.Load().Trouble(), zone: e.config().Location(), leftOut: e.config().LeftOut(),
 	}
 	if e.console != nil {
 		s.shut = e.console.Shut()
@@ -102,6 +104,9 @@ func health(s *console.Status, now signs) console.Health {
 	}
 	if s.Settings.BrokenSince != 0 {
 		add(console.StateDegraded, "settings", brokenSettings(&s.Settings, now.zone), "logboom config check says what to mend; then logboom reload")
+	}
+	for _, w := range now.leftOut {
+		add(console.StateDegraded, "settings", w.Fact, w.Hint)
 	}
 	for _, l := range s.Listeners {
 		if !l.Open {
