@@ -240,12 +240,13 @@ func EditOverlay(of *Config, edit Edit) (*Written, error) {
 		}
 		return err
 	}
+	changes := differences(o.as(before), cfg)
 	paths, old := []string{o.Path}, before
 	if o.Version == "" {
 		paths, old = overlayPaths(cfg, directory), new(Overlay).text() // so that the first edit can be undone
 	}
 	for _, path := range paths {
-		w := &Written{Version: versionOf(after), path: path, before: before}
+		w := &Written{Version: versionOf(after), Changes: changes, path: path, before: before}
 		if w.old, err = readFile(path + oldSuffix); err != nil {
 			w.old = nil // replace says so if it is more than that there is none
 		}

@@ -86,10 +86,13 @@ func quote(s string) string {
 }
 
 // cut returns at most maxHave characters of s.
-func cut(s string) string {
+func cut(s string) string { return cutTo(s, maxHave) }
+
+// cutTo returns at most so many characters of s.
+func cutTo(s string, most int) string {
 	n := 0
 	for i := range s {
-		if n++; n > maxHave {
+		if n++; n > most {
 			return s[:i] + "…"
 		}
 	}

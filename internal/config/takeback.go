@@ -10,7 +10,8 @@ import (
 
 // A Written is an edit of console.toml that is on the disk.
 type Written struct {
-	Version string // of the file
+	Version string   // of the file
+	Changes []string // what it changes in the settings, in words
 
 	path   string
 	before []byte // what it was; nil = there was none

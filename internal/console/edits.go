@@ -144,15 +144,7 @@ func (c *Console) postDevice(w http.ResponseWriter, r *http.Request) {
 	}
 	address := addressOf(r)
 	done, err := c.opts.Edits.SetDevice(r.Context(), address, keys, version)
-	var said []string
-	for _, key := range deviceKeys {
-		if v, ok := keys[key]; ok && v != nil {
-			said = append(said, key+" "+jsonText(*v))
-		} else if ok {
-			said = append(said, key+" as in config.toml")
-		}
-	}
-	c.edited(w, r, done, err, "device set", address.String()+": "+strings.Join(said, ", "))
+	c.edited(w, r, done, err, "device set")
 }
 
 func (c *Console) getRules(w http.ResponseWriter, r *http.Request) {
@@ -186,24 +178,11 @@ func (c *Console) postRule(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	done, err := c.opts.Edits.SetRule(r.Context(), wish.Name, rule, wish.Version)
-	name, _ := rule["name"].(string)
-	switch {
-	case rule == nil:
-		c.edited(w, r, done, err, "rule removed", jsonText(wish.Name))
-	case wish.Name == "" || wish.Name == name:
-		c.edited(w, r, done, err, "rule set", jsonText(name)+": "+ruleDetail(rule))
-	default:
-		c.edited(w, r, done, err, "rule set", jsonText(name)+", before "+jsonText(wish.Name)+": "+ruleDetail(rule))
+	action := "rule set"
+	if rule == nil {
+		action = "rule removed"
 	}
-}
-
-// ruleDetail is what the audit log says of a rule.
-func ruleDetail(rule map[string]any) string {
-	if rule["enabled"] == false {
-		return "off"
-	}
-	query, _ := rule["query"].(string)
-	return "query " + jsonText(query)
+	c.edited(w, r, done, err, action)
 }
 
 // postLists answers POST rules/lists: {"packs": ["pon"], "vendors": null, ...,
@@ -215,7 +194,6 @@ func (c *Console) postLists(w http.ResponseWriter, r *http.Request) {
 	}
 	err := json.NewDecoder(r.Body).Decode(&wish)
 	lists := map[string][]string{}
-	var said []string
 	for name, raw := range map[string]json.RawMessage{"keywords": wish.Keywords, "packs": wish.Packs, "vendors": wish.Vendors} {
 		if raw == nil {
 			continue
@@ -225,14 +203,13 @@ func (c *Console) postLists(w http.ResponseWriter, r *http.Request) {
 			err = e
 		}
 		lists[name] = l
-		said = append(said, name+" "+string(raw))
 	}
 	if err != nil || len(lists) == 0 {
 		fail(w, http.StatusBadRequest, `expected a JSON object with lists of texts, or null: "keywords", "packs", "vendors"`, "")
 		return
 	}
 	done, err := c.opts.Edits.SetLists(r.Context(), lists, wish.Version)
-	c.edited(w, r, done, err, "alerts set", strings.Join(said, ", "))
+	c.edited(w, r, done, err, "alerts set")
 }
 
 // postRestore answers POST rules/restore.
@@ -243,21 +220,30 @@ func (c *Console) postRestore(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	done, err := c.opts.Edits.Restore(r.Context(), wish.Version)
-	c.edited(w, r, done, err, "settings of the console restored", "")
+	c.edited(w, r, done, err, "settings of the console restored")
 }
 
-// edited answers an edit, and notes it if it was done.
-func (c *Console) edited(w http.ResponseWriter, r *http.Request, done Reloaded, err error, action, detail string) {
+// edited answers an edit, and notes what it has changed if it was done.
+func (c *Console) edited(w http.ResponseWriter, r *http.Request, done Reloaded, err error, action string) {
 	if err != nil {
 		c.failEdit(w, err)
 		return
 	}
-	const most = 500
-	if cut := []rune(detail); len(cut) > most {
-		detail = string(cut[:most]) + "…"
+	c.record(r, whoAsks(r), action, changesText(done.Changes))
+	answer(w, http.StatusOK, shown(done))
+}
+
+// changesText is what the audit log says of an edit.
+func changesText(changes []string) string {
+	if len(changes) == 0 {
+		return "nothing differs"
 	}
-	c.record(r, whoAsks(r), action, detail)
-	answer(w, http.StatusOK, Reloaded{list(done.Applied), list(done.Restart), list(done.Notes)})
+	const most = 900 // characters; the audit log keeps 1,000 bytes
+	text := strings.Join(changes, "; ")
+	if cut := []rune(text); len(cut) > most {
+		text = string(cut[:most]) + "…"
+	}
+	return text
 }
 
 func (c *Console) failEdit(w http.ResponseWriter, err error) {
@@ -276,6 +262,3 @@ func (c *Console) failEdit(w http.ResponseWriter, err error) {
 		fail(w, http.StatusInternalServerError, err.Error(), "messages are still being received")
 	}
 }
-
-// jsonText quotes foreign text for the audit log.
-func jsonText(s string) string { return string(appendString(nil, []byte(s))) }

@@ -48,10 +48,14 @@ func TestEditsAreAnsweredInWords(t *testing.T) {
 	}
 }
 
-func TestTheAuditLogQuotesWhatWasSet(t *testing.T) {
+func TestTheAuditLogSaysWhatChanged(t *testing.T) {
 	h := guarded(t)
-	do(h.Console, request("POST", "/api/v1/rules", `{"rule":{"name":"a\u202e\nb","query":"`+strings.Repeat("x", 900)+`"}}`))
-	if d := h.drawer.changes[0].Detail; !strings.HasPrefix(d, `"a\u202e\nb": query "xxx`) || len(d) > 510 {
-		t.Errorf("detail %q", d)
+	do(h.Console, request("POST", "/api/v1/rules", `{"rule":{"name":"x","query":"y"}}`))
+	w := do(h.Console, request("POST", "/api/v1/rules/restore", `{}`))
+	if c := h.drawer.changes[0]; c.Action != "rule set" || !strings.HasPrefix(c.Detail, `rule "x" is new: yyy`) || len(c.Detail) > 910 || !strings.HasSuffix(c.Detail, "…") {
+		t.Errorf("%q: %q", c.Action, c.Detail)
+	}
+	if c := h.drawer.changes[1]; c.Detail != "nothing differs" || strings.Contains(w.Body.String(), "hanges") {
+		t.Errorf("%q: %q; answered %s", c.Action, c.Detail, w.Body)
 	}
 }

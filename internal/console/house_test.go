@@ -66,7 +66,7 @@ func (drawers) SetRule(_ context.Context, name string, _ map[string]any, _ *stri
 	case "bad":
 		return Reloaded{}, &Refusal{Message: "this cannot be used", Problems: []Problem{{Key: "query", Want: "a query"}}}
 	}
-	return Reloaded{}, nil
+	return Reloaded{Changes: []string{"rule \"x\" is new: " + strings.Repeat("y", 2000), "and more"}}, nil
 }
 
 func (drawers) SetLists(context.Context, map[string][]string, *string) (Reloaded, error) {

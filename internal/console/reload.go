@@ -14,6 +14,12 @@ type Reloaded struct {
 	Applied []string `json:"applied"` // changed, and in force
 	Restart []string `json:"restart"` // differ from what is in force, and take a restart
 	Notes   []string `json:"notes"`   // what people should know of those that were applied
+	Changes []string `json:"-"`       // what an edit has changed, in words, for the audit log
+}
+
+// shown returns done as it is answered.
+func shown(done Reloaded) Reloaded {
+	return Reloaded{Applied: list(done.Applied), Restart: list(done.Restart), Notes: list(done.Notes)}
 }
 
 // reloadTime bounds a reload: it waits for ports, for the alerts, and for one
@@ -41,6 +47,6 @@ func (c *Console) postReload(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusInternalServerError, "the settings were not loaded: "+err.Error(), "the ones before are in force")
 	default:
 		c.record(r, whoAsks(r), "settings loaded", strings.Join(done.Applied, ", "))
-		answer(w, http.StatusOK, Reloaded{list(done.Applied), list(done.Restart), list(done.Notes)})
+		answer(w, http.StatusOK, shown(done))
 	}
 }

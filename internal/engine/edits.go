@@ -57,6 +57,7 @@ func (e edits) taken(ctx context.Context, written *config.Written) (console.Relo
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	done, err := e.reloadForConsole(ctx)
+	done.Changes = written.Changes
 	if err == nil || e.config().Overlay().Version == written.Version { // a reload beside this one was faster
 		return done, nil
 	}

@@ -124,6 +124,9 @@ func TestARuleOfTheConsoleIsInForceAtOnce(t *testing.T) {
 		t.Errorf("taking away a rule of config.toml: status %d: %s", status, text)
 	}
 	s.must("/api/v1/rules/restore", object{})
+	if c, err := s.e.state.Changes(t.Context(), 0, 1); err != nil || len(c) != 1 || c[0].Detail != `rule "loop": threshold 2 (before 1)` {
+		t.Errorf("the audit log says %+v, %v", c, err)
+	}
 	if r := s.rules().Rules[0]; r.From != config.ConsoleFileName || r.Keys["threshold"] != 2 {
 		t.Errorf("not restored: %+v", r)
 	}

@@ -246,5 +246,5 @@ func (e *Engine) reloadForConsole(ctx context.Context) (console.Reloaded, error)
 	case err != nil:
 		return console.Reloaded{}, &console.Refusal{Message: "the settings cannot be loaded, the ones before are in force: " + err.Error()}
 	}
-	return console.Reloaded(done), nil
+	return console.Reloaded{Applied: done.Applied, Restart: done.Restart, Notes: done.Notes}, nil
 }
