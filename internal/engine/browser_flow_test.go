@@ -10,11 +10,6 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// focused is true when the element that has the focus shows a text.
-func focused(text string) chromedp.Action {
-	return await(fmt.Sprintf(`document.activeElement.innerText?.trim() === %q`, text))
-}
-
 // tabTo presses the Tab key until what has the focus shows a text.
 func (b *browser) tabTo(text string) {
 	b.t.Helper()
