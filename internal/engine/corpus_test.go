@@ -26,23 +26,28 @@ func corpus(t *testing.T) string {
 	return dir
 }
 
-func TestEverySampleIsStoredOnceAndFoundAgainByteForByte(t *testing.T) {
+// samples returns the messages of that folder, as they came.
+func samples(t *testing.T) (all [][]byte) {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join(corpus(t), "raw", "*.log"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("samples: %d files, %v", len(files), err)
 	}
 	unescape := strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\0`, "\x00")
-	var want [][]byte
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.SplitSeq(strings.TrimSuffix(string(text), "\n"), "\n") {
-			want = append(want, []byte(unescape.Replace(line)))
+			all = append(all, []byte(unescape.Replace(line)))
 		}
 	}
+	return all
+}
 
+func TestEverySampleIsStoredOnceAndFoundAgainByteForByte(t *testing.T) {
+	want := samples(t)
 	s := start(t, testConfig(t, ""))
 	to, err := net.ResolveUDPAddr("udp", s.e.Listeners()[0].Address)
 	if err != nil {
