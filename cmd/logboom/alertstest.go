@@ -125,7 +125,7 @@ func named(ways []testable, names []string) ([]testable, error) {
 
 // apiHost returns the host that messages to Telegram are given to.
 func apiHost(cfg *config.Config) string {
-	u, err := url.Parse(cfg.Telegram.APIURL)
+	u, err := url.Parse(string(cfg.Telegram.APIURL))
 	if err != nil || u.Host == "" {
 		return "Telegram"
 	}

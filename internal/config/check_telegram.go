@@ -35,8 +35,8 @@ func (c checker) telegram(t *Telegram) {
 	if t.ThreadID < 0 {
 		c.add(pl, "thread_id", "", Problem{Have: fmt.Sprint(t.ThreadID), Want: "must be the number of a topic, or 0 for none"})
 	}
-	if !isWebURL(t.APIURL) {
-		c.add(pl, "api_url", "", Problem{Have: quote(t.APIURL), Want: `must be a URL such as "https://api.telegram.org"`})
+	if p := apiProblem(string(t.APIURL)); p != nil {
+		c.add(pl, "api_url", "", *p)
 	}
 	if t.Proxy != "" {
 		if p := proxyProblem(string(t.Proxy)); p != nil {
@@ -68,6 +68,30 @@ func (c checker) token(pl place, key string, token Secret) {
 func isNumber(s string) bool {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return err == nil && n != 0
+}
+
+// tokenWithin is a token in any text, or nearly one.
+var tokenWithin = regexp.MustCompile(`[0-9]{5,}(:|%3[Aa])[A-Za-z0-9_-]{8,}`)
+
+// apiProblem says what is wrong with the address of a Bot API. It does not repeat
+// what a password or a token may be in: people paste the whole of
+// https://api.telegram.org/bot<token>/getUpdates there.
+func apiProblem(text string) *Problem {
+	p := &Problem{Have: quote(text), Want: `must be a URL such as "https://api.telegram.org"`}
+	_, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		rest = text
+	}
+	switch {
+	case strings.Contains(rest, "@"):
+		p.Have, p.Hint = redacted, "no name and no password belong there"
+	case strings.Contains(strings.ToLower(rest), "/bot") || tokenWithin.MatchString(text):
+		p.Have, p.Hint = redacted, "the token and what follows it do not belong there: telegram.token is the place for it"
+	case !isWebURL(text):
+	default:
+		return nil
+	}
+	return p
 }
 
 func isWebURL(text string) bool {

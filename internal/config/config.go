@@ -87,7 +87,7 @@ type Telegram struct {
 	TokenFile string `toml:"token_file"`
 	ChatID    string `toml:"chat_id" accept:"number"` // "-1001234567890" or "@name"
 	ThreadID  int    `toml:"thread_id"`               // topic of the chat; 0 = none
-	APIURL    string `toml:"api_url"`
+	APIURL    URL    `toml:"api_url"`
 	Proxy     URL    `toml:"proxy"` // http, https, socks5; empty = direct
 
 	Commands     bool     `toml:"commands"`      // answer /status and others, and buttons under alerts

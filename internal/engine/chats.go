@@ -95,7 +95,7 @@ func chats(cfg *config.Config, b notify.Book, log *slog.Logger) (list []*notify.
 	for _, p := range places {
 		n, err := notify.NewTelegram(notify.TelegramOptions{
 			Name:  placeName(p, places[0]),
-			Token: string(t.Token), ChatID: p.chat, ThreadID: p.thread, APIURL: t.APIURL, Proxy: string(t.Proxy),
+			Token: string(t.Token), ChatID: p.chat, ThreadID: p.thread, APIURL: string(t.APIURL), Proxy: string(t.Proxy),
 			Limit: notify.CommandsLimit(t.Commands, topics[p.chat]), Book: b, Buttons: t.Commands,
 			Location: cfg.Location(), Log: log,
 		})

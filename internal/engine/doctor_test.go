@@ -63,7 +63,7 @@ func TestDoctorMeetsAProxyThatWantsALogin(t *testing.T) {
 	defer proxy.Close()
 	for _, api := range []string{"http://192.0.2.1", "https://192.0.2.1"} {
 		cfg := config.Default()
-		cfg.Telegram.APIURL, cfg.Telegram.Proxy = api, config.URL(proxy.URL)
+		cfg.Telegram.APIURL, cfg.Telegram.Proxy = config.URL(api), config.URL(proxy.URL)
 		if err := reach(t.Context(), cfg); err == nil || !strings.Contains(strings.ToLower(err.Error()), "proxy") {
 			t.Errorf("%s: %v", api, err)
 		}

@@ -117,7 +117,7 @@ func reach(ctx context.Context, cfg *config.Config) error {
 		}
 		transport.Proxy = http.ProxyURL(proxy)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodHead, cfg.Telegram.APIURL, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, string(cfg.Telegram.APIURL), nil)
 	if err != nil {
 		return errors.New("telegram.api_url is no URL")
 	}

@@ -19,7 +19,7 @@ type telegramSetup struct{ e *Engine }
 
 func (s telegramSetup) with(token string) (*notify.Setup, error) {
 	t := s.e.config().Telegram
-	return notify.NewSetup(token, t.APIURL, string(t.Proxy))
+	return notify.NewSetup(token, string(t.APIURL), string(t.Proxy))
 }
 
 // inUse reports whether a token is the one in force.

@@ -287,13 +287,23 @@ func secrets(token string, proxy *url.URL) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
+// host returns the address of the Bot API for texts: what follows the host may be
+// nobody else's business.
+func (t *Telegram) host() string {
+	u, err := url.Parse(t.api)
+	if err != nil {
+		return "the Bot API"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 func apiURL(s string) (string, error) {
 	if s = strings.TrimRight(strings.TrimSpace(s), "/"); s == "" {
 		return TelegramAPI, nil
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("telegram: api_url %q is not the address of a Bot API, as in %q", s, TelegramAPI)
+		return "", fmt.Errorf("telegram: api_url is not the address of a Bot API, as %q is", TelegramAPI) // a password may be in it
 	}
 	return s, nil
 }

@@ -57,7 +57,7 @@ func (t *Telegram) explain(a *answer, err error) *failure {
 	case errors.Is(err, bot.ErrorUnauthorized):
 		return final("the bot's token is not accepted (401); @BotFather shows the right one, which goes into telegram.token")
 	case errors.Is(err, bot.ErrorNotFound):
-		return final("%s knows no such bot (404); telegram.token is not complete, or telegram.api_url is wrong", t.api)
+		return final("%s knows no such bot (404); telegram.token is not complete, or telegram.api_url is wrong", t.host())
 	case errors.Is(err, bot.ErrorForbidden):
 		return final("the bot may not write to chat %s (403, %s); add it to the group or channel again, or press Start in a chat with it",
 			t.chatID(), quoted)
@@ -92,13 +92,13 @@ func (t *Telegram) explain(a *answer, err error) *failure {
 	case a.status == http.StatusTooManyRequests:
 		return again("too many messages for this chat (429); they wait")
 	case a.status >= 500:
-		return again("%s has a trouble of its own (%d)", t.api, a.status)
+		return again("%s has a trouble of its own (%d)", t.host(), a.status)
 	case a.status >= 300 && a.status < 400:
-		return again("%s answers with a redirect (%d)%s", t.api, a.status, interferes)
+		return again("%s answers with a redirect (%d)%s", t.host(), a.status, interferes)
 	case a.Description != "":
-		return again("%s answers %s (%d)", t.api, quoted, a.status)
+		return again("%s answers %s (%d)", t.host(), quoted, a.status)
 	default:
-		return again("%s does not answer like a Bot API (%d)%s", t.api, a.status, interferes)
+		return again("%s does not answer like a Bot API (%d)%s", t.host(), a.status, interferes)
 	}
 }
 
@@ -108,9 +108,9 @@ const interferes = "; something on the way interferes, or telegram.api_url is wr
 func (t *Telegram) unreachable(err error) string {
 	switch {
 	case errors.Is(err, errRedirect):
-		return t.api + " answers with a redirect" + interferes
+		return t.host() + " answers with a redirect" + interferes
 	case errors.Is(err, errAnswerSize):
-		return t.api + " does not answer like a Bot API, but with more than a megabyte" + interferes
+		return t.host() + " does not answer like a Bot API, but with more than a megabyte" + interferes
 	}
-	return unreachable(t.api, "telegram.api_url and telegram.proxy", err)
+	return unreachable(t.host(), "telegram.api_url and telegram.proxy", err)
 }
