@@ -12,7 +12,8 @@ import (
 // Edits are what people may set in the console: it is kept in a file of its own,
 // console.toml, which is laid over config.toml. Errors are a [*Refusal] where
 // something is wrong with what was asked for, and wrap [ErrOutdated] or [ErrByHand]
-// where somebody else was faster; then nothing has changed.
+// where somebody else was faster; then nothing has changed. They wrap [ErrSaved]
+// where something has; what, is told all the same.
 type Edits interface {
 	// Device returns what is set for a device.
 	Device(ctx context.Context, address netip.Addr) (DeviceSettings, error)
@@ -31,6 +32,10 @@ type Edits interface {
 	// the one there is.
 	Restore(ctx context.Context, version *string) (Reloaded, error)
 }
+
+// ErrSaved is wrapped where an edit was written and is not in force: the next start
+// or reload will take it over.
+var ErrSaved = errors.New("it was saved, but is not in force")
 
 // ErrOutdated is wrapped where an edit is of a version that is not there any more,
 // ErrByHand where the console.toml on disk is not the one in force.
@@ -225,6 +230,9 @@ func (c *Console) postRestore(w http.ResponseWriter, r *http.Request) {
 
 // edited answers an edit, and notes what it has changed if it was done.
 func (c *Console) edited(w http.ResponseWriter, r *http.Request, done Reloaded, err error, action string) {
+	if errors.Is(err, ErrSaved) {
+		c.record(r, whoAsks(r), action+", not in force", changesText(done.Changes))
+	}
 	if err != nil {
 		c.failEdit(w, err)
 		return
@@ -253,6 +261,9 @@ func (c *Console) failEdit(w http.ResponseWriter, err error) {
 		fail(w, http.StatusConflict, "somebody else has changed the settings meanwhile; nothing was changed", "look at what is there now, and try again")
 	case errors.Is(err, ErrByHand):
 		fail(w, http.StatusConflict, "console.toml was changed by hand and is not in force; nothing was changed", "take it over first: logboom reload, or Settings")
+	case errors.Is(err, ErrSaved):
+		c.log.Error("console: the settings of the console", "error", err)
+		fail(w, http.StatusInternalServerError, err.Error(), "logboom config check says what to mend; then load the settings: logboom reload")
 	case errors.As(err, &refusal):
 		answer(w, http.StatusUnprocessableEntity, map[string]any{
 			"error": failure{Message: refusal.Message, Hint: refusal.Hint}, "problems": list(refusal.Problems),

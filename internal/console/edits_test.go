@@ -48,6 +48,17 @@ func TestEditsAreAnsweredInWords(t *testing.T) {
 	}
 }
 
+func TestWhatIsSavedAndNotInForceIsInTheAuditLog(t *testing.T) {
+	h := guarded(t)
+	w := do(h.Console, request("POST", "/api/v1/rules", `{"name":"saved","rule":{}}`))
+	if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "it was saved, but is not in force: not now") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+	if c := h.drawer.changes; len(c) != 1 || c[0].Action != "rule set, not in force" || c[0].Detail != "this" {
+		t.Errorf("the audit log has %+v", c)
+	}
+}
+
 func TestTheAuditLogSaysWhatChanged(t *testing.T) {
 	h := guarded(t)
 	do(h.Console, request("POST", "/api/v1/rules", `{"rule":{"name":"x","query":"y"}}`))

@@ -63,6 +63,8 @@ func (drawers) SetRule(_ context.Context, name string, _ map[string]any, _ *stri
 	switch name {
 	case "outdated":
 		return Reloaded{}, fmt.Errorf("edit: %w", ErrOutdated)
+	case "saved":
+		return Reloaded{Changes: []string{"this"}}, fmt.Errorf("%w: %w", ErrSaved, &Refusal{Message: "not now"})
 	case "bad":
 		return Reloaded{}, &Refusal{Message: "this cannot be used", Problems: []Problem{{Key: "query", Want: "a query"}}}
 	}

@@ -130,3 +130,28 @@ func TestAServerThatHadToStartWithoutConsoleFileSaysSo(t *testing.T) {
 	}
 	e.must("/api/v1/devices/10.0.0.1", object{"name": "x"})
 }
+
+// Then it is said that it comes at the next start, and who did it.
+func TestWhatIsSavedAndNotInForceIsSaidAndRecorded(t *testing.T) {
+	s := startEdited(t, "[alerts]\nvendors = []\n")
+	trouble := func() error { // and nothing can be put in the place of the file kept beside it
+		kept := s.overlay() + ".old"
+		return errors.Join(errors.New("the disk is on fire"), os.Remove(kept), os.MkdirAll(filepath.Join(kept, "full"), 0o700))
+	}
+	s.must("/api/v1/rules", object{"rule": object{"name": "N1", "query": "first"}})
+	s.trouble.Store(&trouble)
+	status, text := s.post("/api/v1/rules", object{"rule": object{"name": "N2", "query": "second"}})
+	for _, part := range []string{"it was saved, but is not in force", "could not be taken back", "the disk is on fire", "logboom reload"} {
+		if !strings.Contains(text, part) || status != http.StatusInternalServerError {
+			t.Errorf("status %d: %s, without %q", status, text, part)
+		}
+	}
+	c, err := s.e.state.Changes(t.Context(), 0, 1)
+	if err != nil || len(c) != 1 || c[0].Action != "rule set, not in force" || !strings.Contains(c[0].Detail, `rule "N2" is new`) {
+		t.Errorf("the audit log has %+v, %v", c, err)
+	}
+	s.trouble.Store(nil)
+	if _, err := s.e.Reload(t.Context()); err != nil || len(s.rules().Rules) != 2 {
+		t.Errorf("loaded again: %+v, %v", s.rules().Rules, err)
+	}
+}

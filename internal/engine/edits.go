@@ -61,12 +61,13 @@ func (e edits) taken(ctx context.Context, written *config.Written) (console.Relo
 	if err == nil || e.config().Overlay().Version == written.Version { // a reload beside this one was faster
 		return done, nil
 	}
-	said := "it could not be taken over, and " + config.ConsoleFileName + " is as it was before: "
 	if back := written.TakeBack(); back != nil {
-		said = "it was saved, but is not in force, and could not be taken back (" + back.Error() + "): "
-	} else if ctx.Err() == nil {
+		return done, fmt.Errorf("%w, and could not be taken back (%w): %w", console.ErrSaved, back, err)
+	}
+	if ctx.Err() == nil {
 		_, _ = e.Reload(ctx) // the status says how it is now
 	}
+	const said = "it could not be taken over, and " + config.ConsoleFileName + " is as it was before: "
 	var refusal *console.Refusal
 	if errors.As(err, &refusal) {
 		return done, &console.Refusal{Message: said + refusal.Message, Hint: refusal.Hint, Problems: refusal.Problems}
