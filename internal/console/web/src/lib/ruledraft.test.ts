@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { draftOf, EXAMPLES, fieldOf, keysOf, quote, toml } from './ruledraft';
+import { draftOf, EXAMPLES, fieldOf, keysOf, quote, rehearsed, toml } from './ruledraft';
 
 describe('a rule', () => {
   it('comes back from the form as it went in', () => {
@@ -14,6 +14,10 @@ describe('a rule', () => {
   });
   it('is written as lines of config.toml', () => {
     expect(toml({ query: '/a\\d "b"/', name: 'x', threshold: 2, device: ['10.0.0.1'], enabled: false })).toBe(`[[alerts.rule]]\nname = "x"\nenabled = false\nquery = '/a\\d "b"/'\ndevice = ["10.0.0.1"]\nthreshold = 2\n`);
+  });
+  it('is rehearsed as if it were on, whatever it is called', () => {
+    expect(rehearsed({ ...draftOf({ name: 'x', query: 'y', enabled: false }) })).toBe('[[alerts.rule]]\nname = "x"\nquery = "y"\nthreshold = 1\nwithin = "1m"\n');
+    expect(rehearsed(draftOf({ query: 'y' }))).toContain('name = "new rule"');
   });
   it('cannot break out of its line', () => {
     for (const s of ["it's \"x\"\n[listen]", "'\\", '\x7f', 'a\tb']) {

@@ -54,6 +54,9 @@ export function toml(keys: Keys): string {
   return '[[alerts.rule]]\n' + ORDER.filter((k) => keys[k] !== undefined).map((k) => `${k} = ${value(keys[k])}\n`).join('');
 }
 
+/** What is rehearsed of a form: the rule as if it were on, since what it would do is asked before. */
+export const rehearsed = (d: Draft): string => toml({ ...keysOf({ ...d, enabled: true }), name: d.name.trim() || 'new rule' });
+
 /** The field that a problem is about; '' if it is about none of the form. */
 export function fieldOf(problemKey: string): string {
   const name = /([a-z_]+)(?:,? #\d+)?$/.exec(problemKey)?.[1] ?? '';
