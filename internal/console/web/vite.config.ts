@@ -40,5 +40,5 @@ export default defineConfig({
   },
   // With another Host the console would ask for a password, as behind every proxy.
   server: { proxy: { '^/(api/|logo\\.svg$)': { target: 'http://127.0.0.1:8514', changeOrigin: false } } },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['src/**/*.test.ts'], css: { include: /app\.css/ } }, // one test reads its colours
 });
