@@ -61,24 +61,42 @@ func TestARuleIsMadeInABrowser(t *testing.T) {
 	b.quiet("the rules")
 }
 
+// An open page asks for the rules when something has changed, not with each look at the status.
+func TestAnOpenPageOfRulesCostsLittle(t *testing.T) {
+	s := startEdited(t, "[alerts]\nkeywords = []\npacks = []\nvendors = []\nsilence = false\n")
+	b := browse(t, s.server)
+	asked := func(what string) string {
+		return `performance.getEntriesByType("resource").filter((e) => e.name.endsWith("/api/v1/` + what + `?")).length`
+	}
+	b.run("rules", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Keyword packs")), await(asked("status")+" >= 6"))
+	var n int
+	b.run("count", chromedp.Evaluate(asked("rules"), &n))
+	if n > 3 { // at first, with the first status, and perhaps at half a minute
+		t.Errorf("the rules were asked for %d times", n)
+	}
+	s.must("/api/v1/rules", object{"rule": object{"name": "Of another admin", "query": "x"}})
+	b.run("news", await(says("Of another admin")))
+	b.quiet("an open page")
+}
+
 // Two admins edit one rule: who saves later, with what he saw before, is told.
 func TestAFormIsOfTheVersionItWasOpenedWith(t *testing.T) {
 	s := startEdited(t, "[alerts]\nkeywords = []\npacks = []\nvendors = []\nsilence = false\n")
 	b := browse(t, s.server)
 	s.must("/api/v1/rules", object{"rule": object{"name": "Loop", "query": "loop"}})
-	b.run("the form", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Packs of words")), clickText("button", "Edit"), await(says("Rule Loop")))
+	b.run("the form", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Keyword packs")), clickText("button", "Edit"), await(says("Rule Loop")))
 	s.must("/api/v1/rules", object{"name": "Loop", "rule": object{"name": "Loop", "query": "loop", "threshold": 7}})
 	b.run("the other's change is in the list", await(says("7 within")))
-	b.run("save", chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("somebody else has changed the settings meanwhile")))
+	b.run("save", chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Somebody else has changed the settings meanwhile")))
 	b.forget("409 (Conflict)")
 	if r := s.rules().Rules[0]; r.Keys["query"] != "loop" || r.Keys["threshold"] != 7 {
 		t.Errorf("the other's change is gone: %+v", r)
 	}
-	b.run("again", clickText("button", "Cancel"), clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Saved, and in force.")))
+	b.run("again", clickText("button", "Cancel"), clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Saved.")))
 	s.byHand("[[device\n")
-	b.run("a file is broken", await(says("console.toml, line 1, cannot be used")), await(says("loop severity:err+")), clickText("button", "Edit"), clickText("button", "Save"), await(`document.querySelector("ul.problems")?.innerText.includes("console.toml, line 1")`))
+	b.run("a file is broken", chromedp.Reload(), await(says("console.toml, line 1, cannot be used")), await(says("loop severity:err+")), clickText("button", "Edit"), clickText("button", "Save"), await(`document.querySelector("ul.problems")?.innerText.includes("console.toml, line 1")`))
 	b.picture("rules-broken")
 	b.forget("422 (Unprocessable Entity)")
-	b.run("a device while it is", chromedp.Navigate(b.base+"/devices/10.0.0.9"), await(says("console.toml, line 1, cannot be used")), await(says("What people say of it")))
+	b.run("a device while it is", chromedp.Navigate(b.base+"/devices/10.0.0.9"), await(says("console.toml, line 1, cannot be used")), await(says("Settings of this device")))
 	b.quiet("two admins")
 }
