@@ -129,11 +129,11 @@ func (s *State) NewestAlert(ctx context.Context, rules ...string) (at int64, err
 }
 
 // Tally returns how many alerts there were at since, in µs since 1970 UTC, or
-// later, and how many troubles people were told of that are not over.
+// later, and how many incidents are open.
 func (s *State) Tally(ctx context.Context, since int64) (alerts, open int64, err error) {
 	err = s.read("counting alerts", func(db *sql.DB) error {
 		return db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM alerts WHERE at >= ? AND kind <> 'note'),
-			(SELECT count(*) FROM troubles WHERE json_extract(state, '$.told'))`, since).Scan(&alerts, &open)
+			(SELECT count(*) FROM incidents WHERE state = 'open')`, since).Scan(&alerts, &open)
 	})
 	return alerts, open, err
 }

@@ -167,14 +167,15 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-func TestTallyCountsAlertsSinceAndTroublesTold(t *testing.T) {
+func TestTallyCountsAlertsSinceAndOpenIncidents(t *testing.T) {
 	s := open(t, newFile(t))
 	d := notices(3)
 	for i := range d.Notices {
 		d.Notices[i].At = int64(i)
 	}
-	for i, told := range []bool{true, false, true} {
-		d.States = append(d.States, alert.State{Key: alert.Key{Rule: fmt.Sprint(i)}, Told: told})
+	for i, state := range []alert.IncidentState{alert.IncidentOpen, alert.IncidentCleared, alert.IncidentOpen, alert.IncidentMerged} {
+		d.Incidents = append(d.Incidents, incident(int64(i+1), state))
+		d.States = append(d.States, alert.State{Key: alert.Key{Rule: fmt.Sprint(i)}, Told: true})
 	}
 	must(t, s.Decide(t.Context(), "alerts", nil, d))
 	if alerts, open, err := s.Tally(t.Context(), 1); err != nil || alerts != 2 || open != 2 {
