@@ -99,7 +99,8 @@ func newConsolePasswordCommand(a *app) *cobra.Command {
 		Short: "Set or change the password of a user of the console",
 		Long: `Password sets the password of USER, "admin" if none is named, who need not exist
 yet. Everybody signed in as that user is signed out. It asks twice; from a pipe it
-reads one line. A viewer reads, an admin also acknowledges, mutes and tests.`,
+reads one line. A viewer reads; an admin also acknowledges, mutes, tests, and sets
+names of devices, rules and packs.`,
 		Example: `  sudo logboom console password
   sudo logboom console password noc --role viewer
   pass show logboom | sudo logboom console password

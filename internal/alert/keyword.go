@@ -49,15 +49,6 @@ func CheckKeyword(text string) error {
 	return err
 }
 
-// Find returns the first of the keywords, in their order, that text alarms by.
-func (k *Keywords) Find(text []byte) (keyword string, ok bool) {
-	i, ok := k.matcher.find(&k.scan, text)
-	if !ok {
-		return "", false
-	}
-	return k.matcher.rules[i].name, true
-}
-
 // keywordGap is how much may stand between two words of a keyword, in bytes.
 const keywordGap = 30
 

@@ -5,6 +5,15 @@ import (
 	"testing"
 )
 
+// Find returns the first of the keywords, in their order, that text alarms by.
+func (k *Keywords) Find(text []byte) (keyword string, ok bool) {
+	i, ok := k.matcher.find(&k.scan, text)
+	if !ok {
+		return "", false
+	}
+	return k.matcher.rules[i].name, true
+}
+
 func TestKeywords(t *testing.T) {
 	tests := []struct {
 		keyword, text string
