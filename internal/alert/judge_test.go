@@ -182,7 +182,7 @@ func TestTextBeyondTheBoundAlarms(t *testing.T) {
 		text.WriteString(word + " ")
 	}
 	text.WriteString(strings.Repeat("failed ", maxFound-len(keywords)-1) + "cleared")
-	k, err := NewKeywords(keywords)
+	k, err := newKeywords(keywords)
 	if err != nil {
 		t.Fatal(err)
 	}

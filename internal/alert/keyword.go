@@ -9,16 +9,11 @@ import (
 	"github.com/logboom/logboom/internal/query"
 )
 
-// Keywords finds plain words in texts. It is for one goroutine.
-type Keywords struct {
-	matcher *matcher
-	scan    scan
-}
-
 // errKeyword is for a keyword without anything to look for.
 var errKeyword = errors.New("a keyword cannot be empty: it would be found in every message")
 
-// NewKeywords compiles keywords. Each is one or more words:
+// CheckKeywords tells what is wrong with keywords, or that there are too many.
+// Each is one or more words:
 //
 //   - Words are whole ones, in any case and with their endings: "reset" finds
 //     "Resetting" but not "preset".
@@ -30,20 +25,17 @@ var errKeyword = errors.New("a keyword cannot be empty: it would be found in eve
 //     find "connection reset by peer" or "password reset".
 //   - A keyword with letters beyond ASCII is found wherever it stands, within
 //     words too.
-func NewKeywords(words []string) (*Keywords, error) {
+func CheckKeywords(words []string) error {
 	rules, err := wordRules(nil, words)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	m, err := newMatcher(rules)
-	if err != nil {
-		return nil, err
-	}
-	return &Keywords{matcher: m}, nil
+	_, err = newMatcher(rules)
+	return err
 }
 
 // CheckKeyword tells what is wrong with one keyword, in little time. That there
-// are too many, only [NewKeywords] can tell.
+// are too many, only [CheckKeywords] can tell.
 func CheckKeyword(text string) error {
 	_, err := keyword(text, &common{})
 	return err

@@ -5,8 +5,23 @@ import (
 	"testing"
 )
 
+// keywords finds plain words in texts.
+type keywords struct {
+	matcher *matcher
+	scan    scan
+}
+
+func newKeywords(words []string) (*keywords, error) {
+	rules, err := wordRules(nil, words)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newMatcher(rules)
+	return &keywords{matcher: m}, err
+}
+
 // Find returns the first of the keywords, in their order, that text alarms by.
-func (k *Keywords) Find(text []byte) (keyword string, ok bool) {
+func (k *keywords) Find(text []byte) (keyword string, ok bool) {
 	i, ok := k.matcher.find(&k.scan, text)
 	if !ok {
 		return "", false
@@ -57,7 +72,7 @@ func TestKeywords(t *testing.T) {
 		{"порт", "порт cleared", false},
 	}
 	for _, tt := range tests {
-		k, err := NewKeywords([]string{tt.keyword})
+		k, err := newKeywords([]string{tt.keyword})
 		if err != nil {
 			t.Errorf("%s: %v", tt.keyword, err)
 			continue
@@ -69,7 +84,7 @@ func TestKeywords(t *testing.T) {
 }
 
 func TestKeywordsTellTheFirst(t *testing.T) {
-	k, err := NewKeywords([]string{"rogue  onu", "onu"})
+	k, err := newKeywords([]string{"rogue  onu", "onu"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,14 +103,14 @@ func TestKnownWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	for word := range common.Word {
-		if _, err := NewKeywords([]string{word}); err != nil {
+		if _, err := newKeywords([]string{word}); err != nil {
 			t.Errorf("%s: %v", word, err)
 		}
 	}
 }
 
 func TestDefaultKeywords(t *testing.T) {
-	k, err := NewKeywords(DefaultKeywords())
+	k, err := newKeywords(DefaultKeywords())
 	if err != nil {
 		t.Fatal(err)
 	}

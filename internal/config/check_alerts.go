@@ -48,7 +48,7 @@ func (c checker) alerts(a *Alerts) {
 	}
 	// The default keywords are good, and this takes milliseconds.
 	if problems == len(c.problems) && !slices.Equal(a.Keywords, alert.DefaultKeywords()) {
-		if _, err := alert.NewKeywords(a.Keywords); err != nil {
+		if err := alert.CheckKeywords(a.Keywords); err != nil {
 			c.add(pl, "keywords", "", Problem{Have: fmt.Sprintf("%d words", len(a.Keywords)), Want: err.Error(), Hint: "fewer or shorter ones; a rule with a regex finds many words at once"})
 		}
 	}

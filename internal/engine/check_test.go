@@ -29,7 +29,7 @@ func tooManyWords(t *testing.T) []string {
 		list = append(list, string(word))
 	}
 	n := sort.Search(len(list), func(n int) bool {
-		_, err := alert.NewKeywords(list[:n+1])
+		err := alert.CheckKeywords(list[:n+1])
 		return err != nil
 	})
 	if n == 0 || n == len(list) {
