@@ -71,9 +71,10 @@ bench: build ## measures it beside rsyslog, syslog-ng and the script it grew fro
 
 TORTURE ?= 10000
 SOAK ?= 1h
-torture: ## cuts the power, kills and breaks the disk TORTURE times (10000), puts load on it for SOAK (1h)
+torture: ## cuts the power, kills and breaks the disk TORTURE times (10000), puts load on it for SOAK (1h), and on the console
 	LOGBOOM_TORTURE=$(TORTURE) go test -timeout 8h -run 'K0[1-6]|D0[1-3]|TM0[1-3]' -v ./internal/store ./internal/engine
 	LOGBOOM_SOAK=$(SOAK) go test -timeout 8h -run 'M01|N08' -v ./internal/engine
+	LOGBOOM_BROWSER_LOAD=1 go test -timeout 1h -run 'UnderLoadInABrowser' -v ./internal/engine
 
 # A number of runs, not a time: at the end of a time "go test" now and then reports its own deadline as a failure.
 FUZZTIME ?= 200000x
