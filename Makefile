@@ -44,7 +44,7 @@ icons: ## converts the drawings of assets/icons (needs rsvg-convert and ImageMag
 	assets/icons.sh
 
 test: ## runs the tests, with the race detector
-	CGO_ENABLED=1 go test -race -shuffle=on -timeout 10m ./...
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 30m ./...
 
 test-console: console ## checks the types of the web console and runs its tests
 	cd $(WEB) && npm run --silent check && npm test --silent
