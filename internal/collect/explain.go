@@ -10,28 +10,29 @@ import (
 )
 
 // explain turns the error of opening an address into one that says what is in
-// the way and what to do.
-func explain(proto, address string, err error) error {
+// the way and what to do. It also reports whether it saw who holds the port.
+func explain(proto, address string, err error) (explained error, seen bool) {
 	var port *net.OpError
-	switch {
-	case !errors.As(err, &port): // about a file, such as a certificate
-		return fmt.Errorf("opening %s %s: %w", proto, address, err)
-	case errors.Is(err, errInUse), errors.Is(err, errDenied) && held(proto, address):
-		if name, pid, ok := Holder(proto, address); ok {
-			return fmt.Errorf("opening %s %s: the port is held by %q (pid %d); stop that program, or listen on another port: %w", proto, address, name, pid, cause(err))
-		}
-		return fmt.Errorf("opening %s %s: the port is held by another program; %s: %w", proto, address, holderHint(proto, address), cause(err))
-	case errors.Is(err, errDenied):
-		return fmt.Errorf("opening %s %s: the right to open this port is missing; %s: %w", proto, address, rightHint(proto, address), cause(err))
-	case errors.Is(err, errNoAddress):
-		return fmt.Errorf("opening %s %s: this machine does not have that address, or not yet: %w", proto, address, cause(err))
+	if !errors.As(err, &port) { // about a file, such as a certificate
+		return fmt.Errorf("opening %s %s: %w", proto, address, err), false
 	}
-	return fmt.Errorf("opening %s %s: %w", proto, address, cause(err))
-}
-
-func held(proto, address string) bool {
-	_, _, ok := Holder(proto, address)
-	return ok
+	inUse, denied := errors.Is(err, errInUse), errors.Is(err, errDenied)
+	if inUse || denied { // one look only: at the second the holder may be gone
+		if name, pid, ok := Holder(proto, address); ok {
+			return fmt.Errorf("opening %s %s: the port is held by %q (pid %d); stop that program, or listen on another port: %w", proto, address, name, pid, cause(err)), true
+		}
+	}
+	switch {
+	case inUse:
+		err = fmt.Errorf("opening %s %s: the port is held by another program; %s: %w", proto, address, holderHint(proto, address), cause(err))
+	case denied:
+		err = fmt.Errorf("opening %s %s: the right to open this port is missing; %s: %w", proto, address, rightHint(proto, address), cause(err))
+	case errors.Is(err, errNoAddress):
+		err = fmt.Errorf("opening %s %s: this machine does not have that address, or not yet: %w", proto, address, cause(err))
+	default:
+		err = fmt.Errorf("opening %s %s: %w", proto, address, cause(err))
+	}
+	return err, false
 }
 
 // cause leaves out what package net says around the error of the system: the

@@ -136,14 +136,17 @@ func network(proto, address string, v6only bool) string {
 }
 
 func (l *listener) open(ctx context.Context, v6only bool) (endpoint, error) {
-	end, err := l.attempt(ctx, v6only)
-	if errors.Is(err, errInUse) && !held(l.proto, l.configured) {
-		end, err = l.attempt(ctx, v6only) // its holder may just have gone
+	for try := 1; ; try++ {
+		end, err := l.attempt(ctx, v6only)
+		if err == nil {
+			return end, nil
+		}
+		err, seen := explain(l.proto, l.configured, err)
+		// Of a port in use that nobody holds, the holder has just gone.
+		if !errors.Is(err, errInUse) || seen || try == 3 {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, explain(l.proto, l.configured, err)
-	}
-	return end, nil
 }
 
 func (l *listener) attempt(ctx context.Context, v6only bool) (endpoint, error) {

@@ -162,8 +162,8 @@ func TestErrorsOfOpeningSayWhatToDo(t *testing.T) {
 			if tt.err == nil {
 				t.Fatal("no error to explain")
 			}
-			got := explain("udp", "192.0.2.1:1", tt.err).Error()
-			if !strings.Contains(got, tt.want) || !strings.HasPrefix(got, "opening udp 192.0.2.1:1: ") {
+			err, seen := explain("udp", "192.0.2.1:1", tt.err)
+			if got := err.Error(); seen || !strings.Contains(got, tt.want) || !strings.HasPrefix(got, "opening udp 192.0.2.1:1: ") {
 				t.Errorf("got %s\nwant it to say %q", got, tt.want)
 			}
 		})
