@@ -21,6 +21,8 @@ type dayFile struct {
 	watch     watch
 
 	tables    map[string]*deviceTable // by the text of the address
+	familiar  map[string]struct{}     // addresses that had a table the day before
+	settled   bool                    // devices are known: a new one is a stranger
 	others    *deviceTable            // nil: this day has no such table yet
 	inbox     *sqlite.Table
 	counts    *sqlite.Table      // adds to the rows of devices

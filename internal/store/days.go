@@ -83,9 +83,30 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 		d.nextID = w.firstID(d)
 	}
 	d.nextID = max(d.nextID, highest+1)
+	f.familiar = w.familiar(number)
+	f.settled = len(f.tables)+len(f.familiar) > 0
 	d.file, d.checked = f, now
 	w.options.Log.Info("day file opened", "path", path, "devices", len(f.tables), "inbox", f.waiting)
 	return d, nil
+}
+
+// familiar returns the addresses that have tables in the latest open day before
+// this one: they will want one in it, too. It is empty after a long silence.
+func (w *writer) familiar(number int) map[string]struct{} {
+	var before *openDay
+	for _, d := range w.days {
+		if d.file != nil && d.number < number && (before == nil || before.number < d.number) {
+			before = d
+		}
+	}
+	if before == nil {
+		return nil
+	}
+	addresses := make(map[string]struct{}, len(before.file.tables))
+	for address := range before.file.tables {
+		addresses[address] = struct{}{}
+	}
+	return addresses
 }
 
 // fileOptions says how day files are opened.
@@ -135,7 +156,7 @@ func (w *writer) finish(d *openDay) {
 // settle empties the inbox of a file, and its write-ahead log as far as nobody
 // reads it: who writes waits for no reader. The rest is for the sealer.
 func (w *writer) settle(f *dayFile) error {
-	may := allowance{commit: newTablesAtEnd, minute: newTablesAtEnd}
+	may := allowance{commit: newTablesAtEnd * heavyTable, minute: newTablesAtEnd}
 	if err := f.recount(); err != nil {
 		return err
 	}

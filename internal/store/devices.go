@@ -2,11 +2,16 @@ package store
 
 import "time"
 
-// Limits on new tables. Each costs the writer up to 2 ms in a file with ten
-// thousand; a flood of forged addresses must not take all its time. The rows
-// of devices that have to wait stay in the inbox.
+// Limits on new tables. In a file with fewer than lightTables each costs the
+// writer 0.1 ms, in one with ten thousand up to 2 ms; a flood of forged addresses
+// must not take all its time. The rows of devices that have to wait stay in the
+// inbox.
 const (
-	newTablesPerCommit = 50
+	lightTables        = 2000
+	newTablesPerCommit = 500
+	heavyTable         = 10 // a table of a larger file counts in a commit as so many
+	// newTablesPerMinute is how many devices that were not there the day before
+	// get a table in a file with lightTables.
 	newTablesPerMinute = 300
 	// newTablesAtEnd is how many a file may get when it is closed, so that
 	// its inbox can be emptied.
@@ -15,34 +20,54 @@ const (
 
 // An allowance is how many tables may be made. One serves all files.
 type allowance struct {
-	commit int       // in this transaction
-	minute int       // in this minute
+	commit int       // in this transaction, light ones
+	minute int       // of strangers in large files, in this minute
 	until  time.Time // end of the minute
-	denied int       // devices that had to wait in this minute
+	// strangers are the devices that were new in this minute, among them, once
+	// for each attempt, those that have to wait.
+	strangers int
 }
 
 // begin starts a transaction at a time by the monotonic clock. It returns how
-// many devices had to wait in the minute that has ended, if one has.
-func (a *allowance) begin(now time.Time) (denied int) {
+// many new devices there were in the minute that has ended, if one has.
+func (a *allowance) begin(now time.Time) (strangers int) {
 	if !now.Before(a.until) {
-		denied, a.denied = a.denied, 0
+		strangers, a.strangers = a.strangers, 0
 		a.minute = newTablesPerMinute
 		a.until = now.Add(time.Minute)
 	}
-	a.commit = min(newTablesPerCommit, a.minute)
-	return denied
+	a.commit = newTablesPerCommit
+	return strangers
 }
 
-// use counts n tables that were made.
-func (a *allowance) use(n int) { a.minute -= n }
+// use counts the tables that a transaction has made.
+func (a *allowance) use(c *change) {
+	a.minute -= c.rationed
+	a.strangers += c.strangers
+}
 
-// take reports whether one more table may be made.
-func (a *allowance) take() bool {
-	if a.commit <= 0 {
-		a.denied++
+// take reports whether f may get one more table, for the device of that address.
+func (a *allowance) take(f *dayFile, address string, c *change) bool {
+	_, familiar := f.familiar[address]
+	cost := 1
+	if len(f.tables)+len(c.made) >= lightTables {
+		cost = heavyTable
+	}
+	rationed := cost > 1 && !familiar
+	if rationed && c.rationed >= a.minute {
+		a.strangers++
 		return false
 	}
-	a.commit--
+	if a.commit < cost {
+		return false
+	}
+	a.commit -= cost
+	if rationed {
+		c.rationed++
+	}
+	if f.settled && !familiar {
+		c.strangers++
+	}
 	return true
 }
 
@@ -58,7 +83,7 @@ func (f *dayFile) tableFor(g *group, may *allowance, c *change) (*deviceTable, e
 			return nil, nil // one by one they would take too long
 		}
 		return f.otherTable(c)
-	case !may.take():
+	case !may.take(f, string(g.text), c):
 		return nil, nil
 	}
 	return f.make(string(g.text), TableName(g.address, f.day), c)

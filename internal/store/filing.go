@@ -93,7 +93,7 @@ func (f *dayFile) fileSlice(may *allowance, all bool, now time.Time) error {
 	if err := f.point("filed"); err != nil {
 		return err
 	}
-	may.use(len(c.made))
+	may.use(&c)
 	f.waitingBytes -= f.waitingBytes * moved / (f.waiting + moved + 1)
 	if f.waiting == 0 {
 		f.waitingBytes = 0

@@ -27,6 +27,9 @@ type change struct {
 	waiting int            // rows put into the inbox, less those taken out
 	bytes   int            // of the messages put into the inbox
 	pages   int            // pages written, about
+
+	rationed  int // of the new tables, those that count in the minute
+	strangers int // of the new tables, those that people may have to be told of
 }
 
 // A count is rows that a table has got.
@@ -50,7 +53,7 @@ func (f *dayFile) write(p *part, may *allowance, now time.Time) error {
 	if err := f.commit(&c); err != nil {
 		return err
 	}
-	may.use(len(c.made))
+	may.use(&c)
 	f.checkpoint.filed = false
 	if c.waiting > 0 {
 		if f.waiting == int64(c.waiting) {

@@ -95,7 +95,7 @@ func (f *dayFile) tableOfPile(p *pile, may *allowance, all bool, c *change) (*de
 	switch {
 	case f.isCrowded(c):
 		return f.otherTable(c)
-	case may.take():
+	case may.take(f, p.address, c):
 		return f.make(p.address, TableName(address, f.day), c)
 	case all:
 		return f.otherTable(c)

@@ -34,14 +34,14 @@ func (f *dayFile) writeBare(p *part) error {
 	return f.commit(&change{waiting: 1, pages: 1})
 }
 
-// manySenders tells people that more devices than may have new tables have
-// begun to send, which happens when addresses are forged.
-func (w *writer) manySenders(denied int) {
-	if denied < newTablesPerMinute {
-		return // a site that has just been switched on
+// manySenders tells people that very many devices have begun to send that did
+// not send before, which happens when addresses are forged.
+func (w *writer) manySenders(strangers int) {
+	if strangers < newTablesPerMinute {
+		return
 	}
 	text := fmt.Sprintf("more than %d new senders within a minute; if they are not yours, restrict who may send with listen.allow", newTablesPerMinute)
-	w.options.Log.Warn("very many new senders", "waiting", denied)
+	w.options.Log.Warn("very many new senders", "within_a_minute", strangers)
 	w.options.Event(Event{Kind: EventSenders, Text: text})
 }
 

@@ -218,9 +218,7 @@ func (w *writer) store(p *part, publish bool) error {
 		}
 		if err == nil {
 			d.assign(p)
-			if denied := w.may.begin(now); denied > 0 {
-				w.manySenders(denied)
-			}
+			w.manySenders(w.may.begin(now))
 			if err = w.point("write"); err == nil {
 				err = d.file.write(p, &w.may, now)
 			}
@@ -318,7 +316,7 @@ func (w *writer) fileSome() bool {
 	if d == nil {
 		return false
 	}
-	w.may.begin(now)
+	w.manySenders(w.may.begin(now))
 	err := w.point("file")
 	if err == nil {
 		err = d.file.fileSlice(&w.may, false, now)
