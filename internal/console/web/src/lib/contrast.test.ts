@@ -1,3 +1,4 @@
+import { differenceCiede2000, filterDeficiencyDeuter, filterDeficiencyProt, parse, type Color } from 'culori';
 import { describe, expect, test } from 'vitest';
 import css from '../app.css?raw';
 
@@ -24,3 +25,14 @@ describe.each([['light', 0], ['dark', 1]] as const)('in the %s theme', (_, theme
   test.each(SEEN.flatMap(([of, on]) => on.map((o) => [of, o] as const)))('%s can be seen on %s', (of, on) => expect(contrast(colour(of), colour(on))).toBeGreaterThanOrEqual(3));
 });
 test('the measure', () => expect([contrast('#000000', '#ffffff'), contrast('#777777', '#ffffff').toFixed(2)]).toEqual([21, '4.48']));
+
+// The bars of the severities stand on one another: they have to differ for everybody. 15 is our limit; who sees no blue, or prints in grey, has the words.
+const BARS = ['crit', 'error', 'warn', 'notice', 'info'];
+const EYES: [string, (c: Color) => Color][] = [['normal', (c) => c], ['protanopia', filterDeficiencyProt(1)], ['deuteranopia', filterDeficiencyDeuter(1)]];
+const difference = differenceCiede2000();
+describe.each([['light', 0], ['dark', 1]] as const)('bars in the %s theme', (_, theme) => {
+  test.each(EYES)('differ with %s eyes', (_, see) => {
+    const seen = BARS.map((name) => see(parse(tokens.get(name)![theme])!));
+    for (const [i, a] of seen.entries()) for (let k = i + 1; k < seen.length; k++) expect(difference(a, seen[k]!), `${BARS[i]} and ${BARS[k]}`).toBeGreaterThanOrEqual(15);
+  });
+});
