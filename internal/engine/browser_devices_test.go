@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,30 +48,11 @@ func TestADeviceIsAddedAndNamedInABrowser(t *testing.T) {
 		chromedp.Click(`//a[text()="Show messages"]`, chromedp.BySearch), await(says("PON deregister")), await(`location.search.includes("127.0.0.7")`))
 	b.quiet("list")
 
-	for _, width := range []struct {
-		name string
-		wide int64
-	}{{"desktop", 1440}, {"phone", 390}, {"narrow", 320}} {
-		for _, theme := range []string{"light", "dark"} {
-			b.run(width.name, emulation.SetDeviceMetricsOverride(width.wide, 900, 1, width.name != "desktop"),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
-			for _, p := range []struct{ name, path, ready string }{
-				{"devices-list", "/devices", says("OLT North")}, {"device", "/devices/127.0.0.7", `document.querySelector(".u-over")`}, {"devices-adding", "/devices", says("OLT North")},
-			} {
-				b.run(p.name, chromedp.Navigate(b.base+p.path), await(p.ready))
-				if p.name == "devices-adding" {
-					b.run("add", chromedp.Click(`//button[text()="Add a device"]`, chromedp.BySearch), await(says("loghost add")))
-				}
-				var wide bool
-				b.run("width", chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll(".scroll")].some(e => e.scrollWidth > e.clientWidth)`, &wide))
-				if wide {
-					t.Errorf("%s is wider than %s", p.name, width.name)
-				}
-				b.picture(fmt.Sprintf("%s-%s-%s", p.name, width.name, theme))
-				b.quiet(p.name + ", " + width.name)
-			}
-		}
-	}
+	b.looks([]look{
+		{"devices-list", "/devices", says("OLT North"), nil},
+		{"device", "/devices/127.0.0.7", `document.querySelector(".u-over")`, nil},
+		{"devices-adding", "/devices", says("OLT North"), []chromedp.Action{clickText("button", "Add a device"), await(says("loghost add"))}},
+	})
 }
 
 func readFile(t *testing.T, path string) string {
