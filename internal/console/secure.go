@@ -115,7 +115,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Exact matches only: no cleaning of "//" or "..", no encoded slashes.
 	methods := c.routes[routeOf(r.URL.Path)]
 	if methods == nil || r.URL.EscapedPath() != r.URL.Path {
-		fail(w, http.StatusNotFound, "there is no such page", "the API is described at /")
+		fail(w, http.StatusNotFound, "there is no such page", "the API is described at /api/v1/openapi.json")
 		return
 	}
 	route := methods[r.Method]

@@ -92,7 +92,13 @@ func TestAFormIsOfTheVersionItWasOpenedWith(t *testing.T) {
 	if r := s.rules().Rules[0]; r.Keys["query"] != "loop" || r.Keys["threshold"] != 7 {
 		t.Errorf("the other's change is gone: %+v", r)
 	}
-	b.run("again", clickText("button", "Cancel"), clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Saved.")))
+	b.run("again", clickText("button", "Cancel"), clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " severity:err+"))
+	s.must("/api/v1/rules", object{"rule": object{"name": "Other", "query": "other"}})
+	b.run("anyway", await(says("Other")), clickText("button", "Save"), clickText("button", "Save mine anyway"), await(says("Saved.")))
+	b.forget("409 (Conflict)")
+	if r := s.rules().Rules; len(r) != 2 || r[0].Keys["query"] != "loop severity:err+" || r[1].Keys["query"] != "other" {
+		t.Errorf("rules: %+v", r)
+	}
 	s.byHand("[[device\n")
 	b.run("a file is broken", chromedp.Reload(), await(says("console.toml, line 1, cannot be used")), await(says("loop severity:err+")), clickText("button", "Edit"), clickText("button", "Save"), await(`document.querySelector("ul.problems")?.innerText.includes("console.toml, line 1")`))
 	b.picture("rules-broken")

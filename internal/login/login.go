@@ -38,7 +38,7 @@ func ParseRole(s string) (Role, error) {
 	case "admin":
 		return Admin, nil
 	}
-	return Public, fmt.Errorf("role %q: must be viewer, who reads, or admin, who also acknowledges, mutes and tests", s)
+	return Public, fmt.Errorf("role %q: must be viewer, who reads, or admin, who also acknowledges, mutes and changes settings", s)
 }
 
 // MarshalText is for JSON.
