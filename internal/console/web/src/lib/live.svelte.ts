@@ -1,4 +1,5 @@
-import { get, failure, type Device, type Failure, type Status } from './api';
+import { get, failure, type Device, type Failure, type Histogram, type Status } from './api';
+import { pace } from './stack';
 import { Clock } from './words';
 
 const EVERY = 2000; // ms between two looks at the status
@@ -10,12 +11,13 @@ class Live {
   error = $state.raw<Failure | undefined>();
   lostAt = $state(0); // when Logboom stopped answering, ms since 1970; 0 = it answers
   clock = $state.raw(new Clock());
-  rates = $state.raw<{ at: number; received: number; dropped: number }[]>([]); // oldest first; at in s
+  rates = $state.raw<{ at: number; received: number }[]>([]); // oldest first; at in s
   devices = $state.raw<Device[] | undefined>();
   devicesError = $state.raw<Failure | undefined>();
   names = $state.raw(new Map<string, string>()); // address -> name
 
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #past = false; // the rates before the first look were asked for
 
   start(): () => void {
     const look = async () => {
@@ -38,7 +40,7 @@ class Live {
       const s = await get<Status>('status', {}, AbortSignal.timeout(8000));
       if (s.zone.name !== this.clock.name) this.clock = new Clock(s.zone.name, s.zone.offset);
       this.status = s;
-      this.rates = [...this.rates.slice(1 - KEPT), { at: s.now / 1e6, received: s.rate.received, dropped: s.rate.dropped }];
+      this.rates = [...this.rates.slice(1 - KEPT), { at: s.now / 1e6, received: s.rate.received }];
       this.error = undefined;
       this.lostAt = 0;
     } catch (e) {
@@ -47,6 +49,16 @@ class Live {
       this.error = f;
       this.lostAt ||= Date.now();
     }
+  }
+  /** Asks, once, for the rates of the minutes before the page was opened. */
+  async lookBack(): Promise<void> {
+    if (this.#past || !this.status) return;
+    this.#past = true;
+    try {
+      const past = pace(await get<Histogram>('histogram', { from: this.now - 300e6, to: this.now, width: '5s' }));
+      const first = this.rates[0]?.at ?? Infinity;
+      this.rates = [...past.filter((r) => r.at < first), ...this.rates];
+    } catch { /* then the chart begins now */ }
   }
   async lookAtDevices(): Promise<void> {
     try {
