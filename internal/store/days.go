@@ -90,25 +90,6 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 	return d, nil
 }
 
-// familiar returns the addresses that have tables in the latest open day before
-// this one: they will want one in it, too. It is empty after a long silence.
-func (w *writer) familiar(number int) map[string]struct{} {
-	var before *openDay
-	for _, d := range w.days {
-		if d.file != nil && d.number < number && (before == nil || before.number < d.number) {
-			before = d
-		}
-	}
-	if before == nil {
-		return nil
-	}
-	addresses := make(map[string]struct{}, len(before.file.tables))
-	for address := range before.file.tables {
-		addresses[address] = struct{}{}
-	}
-	return addresses
-}
-
 // fileOptions says how day files are opened.
 func (w *writer) fileOptions() fileOptions {
 	return fileOptions{fast: w.options.Sync == "normal", busy: w.busy, maxDevice: w.options.MaxDevices, point: w.point, held: w.archive.held}

@@ -86,6 +86,16 @@ func TestNewSendersAreThoseNotThereTheDayBefore(t *testing.T) {
 			t.Error("people are told of devices that were there the day before")
 		}
 		want(t, "tables of the second day", b.all("syslog_20000102.db", "SELECT count(*) FROM devices"), []string{"800"})
+		// Half of them speak later on the third day, after a restart.
+		time.Sleep(24 * time.Hour)
+		send(0, 300)
+		b.restart()
+		send(300, 500)
+		time.Sleep(time.Minute)
+		send(0, 1)
+		if b.told(EventSenders) {
+			t.Error("people are told of devices that were there the day before a restart")
+		}
 		send(5000, newTablesPerMinute)
 		time.Sleep(time.Minute)
 		send(0, 1)

@@ -38,6 +38,7 @@ type writer struct {
 	sealer    *sealer
 	keeper    *keeper
 	crowded   int // the day whose limit of devices was told of
+	earlier   earlierDay
 	drain     time.Duration
 	checks    atomic.Int64 // looks at files that were found well
 
