@@ -142,7 +142,7 @@ func (l *listener) open(ctx context.Context, v6only bool) (endpoint, error) {
 			return end, nil
 		}
 		err, seen := explain(l.proto, l.configured, err)
-		// Of a port in use that nobody holds, the holder has just gone.
+		// Where nobody is seen to hold the port, the holder may just have gone.
 		if !errors.Is(err, errInUse) || seen || try == 3 {
 			return nil, err
 		}

@@ -21,8 +21,8 @@ type dayFile struct {
 	watch     watch
 
 	tables    map[string]*deviceTable // by the text of the address
-	familiar  map[string]struct{}     // addresses that had a table the day before
-	settled   bool                    // devices are known: a new one is a stranger
+	devices   map[string]struct{}     // addresses that have, or had, a table of this day, in whatever file
+	before    map[string]struct{}     // those of the day before
 	others    *deviceTable            // nil: this day has no such table yet
 	inbox     *sqlite.Table
 	counts    *sqlite.Table      // adds to the rows of devices
@@ -52,6 +52,7 @@ type fileOptions struct {
 	maxDevice int
 	point     func(string) error
 	held      *descriptors
+	devices   map[string]struct{} // see dayFile; nil: nobody wants to know
 }
 
 // openDayFile opens a file of a day for writing and makes it if it is absent.
@@ -73,8 +74,9 @@ func openDayFile(path string, day, part int, o fileOptions) (f *dayFile, maxID i
 		return nil, 0, err
 	}
 	f = &dayFile{day: day, part: part, path: path, db: db, maxDevice: o.maxDevice, point: o.point,
-		watch:  watch{path: path, day: day, held: o.held},
-		tables: make(map[string]*deviceTable), inbox: db.Table(inboxTable, inboxColumns)}
+		devices: o.devices,
+		watch:   watch{path: path, day: day, held: o.held},
+		tables:  make(map[string]*deviceTable), inbox: db.Table(inboxTable, inboxColumns)}
 	if maxID, err = f.load(); err == nil {
 		err = f.watch.start()
 	}
@@ -153,11 +155,7 @@ func (f *dayFile) highest(names []string) (int64, error) {
 // know enters a table that is in the file.
 func (f *dayFile) know(address, name string) *deviceTable {
 	t := f.newTable(address, name)
-	if address == otherAddress {
-		f.others = t
-	} else {
-		f.tables[address] = t
-	}
+	f.enter(t)
 	return t
 }
 

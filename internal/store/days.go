@@ -75,7 +75,9 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 		return d, err
 	}
 	path := filepath.Join(w.options.Directory, FileName(number, d.part))
-	f, highest, err := openDayFile(path, number, d.part, w.fileOptions())
+	o := w.fileOptions()
+	o.devices = w.devicesOf(number)
+	f, highest, err := openDayFile(path, number, d.part, o)
 	if err != nil {
 		return d, err
 	}
@@ -83,8 +85,7 @@ func (w *writer) day(number int, now time.Time) (*openDay, error) {
 		d.nextID = w.firstID(d)
 	}
 	d.nextID = max(d.nextID, highest+1)
-	f.familiar = w.familiar(number)
-	f.settled = len(f.tables)+len(f.familiar) > 0
+	f.before = w.devicesBefore(number)
 	d.file, d.checked = f, now
 	w.options.Log.Info("day file opened", "path", path, "devices", len(f.tables), "inbox", f.waiting)
 	return d, nil
@@ -137,7 +138,7 @@ func (w *writer) finish(d *openDay) {
 // settle empties the inbox of a file, and its write-ahead log as far as nobody
 // reads it: who writes waits for no reader. The rest is for the sealer.
 func (w *writer) settle(f *dayFile) error {
-	may := allowance{commit: newTablesAtEnd * heavyTable, minute: newTablesAtEnd}
+	may := allowance{commit: tablesAtEnd * heavyTable, minute: tablesAtEnd}
 	if err := f.recount(); err != nil {
 		return err
 	}

@@ -10,52 +10,50 @@ const (
 	lightTables        = 2000
 	newTablesPerCommit = 500
 	heavyTable         = 10 // a table of a larger file counts in a commit as so many
-	// newTablesPerMinute is how many devices that were not there the day before
-	// get a table in a file with lightTables.
+	// newTablesPerMinute is how many strangers get a table: devices that had none
+	// on this day or the day before.
 	newTablesPerMinute = 300
-	// newTablesAtEnd is how many a file may get when it is closed, so that
-	// its inbox can be emptied.
-	newTablesAtEnd = 2000
+	// tablesAtEnd bounds the time for new ones when a file is closed, so that its
+	// inbox can be emptied.
+	tablesAtEnd = 2000
 )
 
 // An allowance is how many tables may be made. One serves all files.
 type allowance struct {
-	commit int       // in this transaction, light ones
-	minute int       // of strangers in large files, in this minute
-	until  time.Time // end of the minute
-	// strangers are the devices that were new in this minute, among them, once
-	// for each attempt, those that have to wait.
-	strangers int
+	commit  int       // in this transaction, light ones
+	minute  int       // of strangers, in this minute
+	until   time.Time // end of the minute
+	settled time.Time // until then a site is being switched on, and strangers are welcome
+	open    bool      // it is
+	many    bool      // more strangers came in this minute than are allowed
 }
 
-// begin starts a transaction at a time by the monotonic clock. It returns how
-// many new devices there were in the minute that has ended, if one has.
-func (a *allowance) begin(now time.Time) (strangers int) {
+// begin starts a transaction at a time by the monotonic clock. It reports
+// whether more strangers came in the minute that has ended, if one has, than
+// may have tables.
+func (a *allowance) begin(now time.Time) (many bool) {
 	if !now.Before(a.until) {
-		strangers, a.strangers = a.strangers, 0
+		many, a.many = a.many, false
 		a.minute = newTablesPerMinute
 		a.until = now.Add(time.Minute)
 	}
+	a.open = now.Before(a.settled)
 	a.commit = newTablesPerCommit
-	return strangers
+	return many
 }
 
 // use counts the tables that a transaction has made.
-func (a *allowance) use(c *change) {
-	a.minute -= c.rationed
-	a.strangers += c.strangers
-}
+func (a *allowance) use(c *change) { a.minute -= c.rationed }
 
 // take reports whether f may get one more table, for the device of that address.
 func (a *allowance) take(f *dayFile, address string, c *change) bool {
-	_, familiar := f.familiar[address]
 	cost := 1
 	if len(f.tables)+len(c.made) >= lightTables {
 		cost = heavyTable
 	}
-	rationed := cost > 1 && !familiar
+	rationed := (cost > 1 || !a.open) && !f.familiar(address)
 	if rationed && c.rationed >= a.minute {
-		a.strangers++
+		a.many = a.many || !a.open
 		return false
 	}
 	if a.commit < cost {
@@ -65,10 +63,17 @@ func (a *allowance) take(f *dayFile, address string, c *change) bool {
 	if rationed {
 		c.rationed++
 	}
-	if f.settled && !familiar {
-		c.strangers++
-	}
 	return true
+}
+
+// familiar reports whether a device has, or had, a table on this day or the one
+// before.
+func (f *dayFile) familiar(address string) bool {
+	if _, ok := f.before[address]; ok {
+		return true
+	}
+	_, ok := f.devices[address]
+	return ok
 }
 
 // isCrowded reports whether the day has as many tables as it may have.

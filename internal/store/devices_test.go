@@ -1,22 +1,30 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 func TestAllowance(t *testing.T) {
 	tests := []struct {
 		name           string
 		tables         int
-		familiar       bool
+		familiar, open bool
 		commit, minute int // how many it allows; 0 = no end
+		many           bool
 	}{
-		{"a file with few tables", 0, false, newTablesPerCommit, 0},
-		{"a large file, strangers", lightTables, false, 50, newTablesPerMinute},
-		{"a large file, devices of the day before", lightTables, true, 50, 0},
+		{"a file with few tables, strangers", 0, false, false, newTablesPerCommit, newTablesPerMinute, true},
+		{"a file with few tables, devices of the day before", 0, true, false, newTablesPerCommit, 0, false},
+		{"a file with few tables, a site is switched on", 0, false, true, newTablesPerCommit, 0, false},
+		{"a large file, strangers", lightTables, false, false, 50, newTablesPerMinute, true},
+		{"a large file, devices of the day before", lightTables, true, false, 50, 0, false},
+		{"a large file, a site is switched on", lightTables, false, true, 50, newTablesPerMinute, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -25,15 +33,20 @@ func TestAllowance(t *testing.T) {
 				f.tables[fmt.Sprint(i)] = nil
 			}
 			if tt.familiar {
-				f.familiar = map[string]struct{}{"x": {}}
+				f.before = map[string]struct{}{"x": {}}
 			}
 			const commits = 20
 			var a allowance
 			now := time.Now()
+			if tt.open {
+				a.settled = now.Add(time.Hour)
+			}
 			for minute := range 2 {
 				sum := 0
-				for range commits {
-					a.begin(now.Add(time.Duration(minute) * time.Minute))
+				for i := range commits {
+					if many := a.begin(now.Add(time.Duration(minute) * time.Minute)); many != (tt.many && minute > 0 && i == 0) {
+						t.Errorf("minute %d, commit %d: many %v", minute, i, many)
+					}
 					var c change
 					made := 0
 					for a.take(f, "x", &c) {
@@ -53,57 +66,124 @@ func TestAllowance(t *testing.T) {
 	}
 }
 
-// A site with many devices is not told of new senders when the day changes.
-func TestNewSendersAreThoseNotThereTheDayBefore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, func(o *Options) { o.Now = time.Now }).run()
-		n := 0
-		send := func(first, devices int) {
-			var list []message
-			for i := range devices {
-				list = append(list, from(first+i, 1, time.Now())...)
+// People are told of very many new senders, and only of those: not of a site that
+// is switched on, not of devices that were there the day before, whatever became
+// of the files meanwhile.
+func TestVeryManyNewSenders(t *testing.T) {
+	const site, many = 800, newTablesPerMinute + 1
+	fail := func(b *bench, err error) { // once, at the next message
+		var once sync.Once
+		hook := func(point string) (failed error) {
+			if point == "write" {
+				once.Do(func() { failed = err })
 			}
-			b.pipe.send(list...)
-			n += len(list)
-			b.pipe.waitDone(t, n)
-			synctest.Wait()
+			return failed
 		}
-		minute := func() { // in which 800 speak three times
-			for range 3 {
-				send(0, 800)
-				time.Sleep(20 * time.Second)
+		b.writer.hook.Store(&hook)
+	}
+	settle := func(send func(int, int)) { // all of the site is known, four minutes later
+		for first := 0; first < site; first += 200 {
+			send(first, 200)
+			time.Sleep(time.Minute)
+		}
+	}
+	tests := []struct {
+		name  string
+		start time.Duration // after midnight, when the first device is heard; 0 = none is
+		story func(b *bench, send func(first, devices int))
+		told  bool
+	}{
+		{"a site is switched on", 0, func(b *bench, send func(int, int)) {
+			time.Sleep(time.Hour) // there is nothing to receive at first
+			send(0, 100)
+			time.Sleep(time.Minute)
+			send(0, site)
+		}, false},
+		{"many more, later on the first day", settling + time.Minute, func(b *bench, send func(int, int)) {
+			send(5000, many)
+		}, true},
+		{"no more than are allowed", settling + time.Minute, func(b *bench, send func(int, int)) {
+			send(5000, newTablesPerMinute)
+		}, false},
+		{"the day changes", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
+			settle(send)
+			time.Sleep(70 * time.Second)
+			send(0, site)
+		}, false},
+		{"strangers after the day has changed", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
+			settle(send)
+			time.Sleep(70 * time.Second)
+			send(0, site)
+			send(5000, many)
+		}, true},
+		{"a restart, before most have spoken", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
+			settle(send)
+			time.Sleep(70 * time.Second)
+			send(0, 100)
+			b.restart()
+			send(100, site-100)
+		}, false},
+		{"no network over midnight, in a long run", 0, func(b *bench, send func(int, int)) {
+			send(0, 100)
+			time.Sleep(24 * time.Hour)
+			b.restart()
+			for first := 0; first < site; first += 200 {
+				send(first, 200)
+				time.Sleep(2 * time.Minute)
 			}
+			time.Sleep(24 * time.Hour)
+			send(0, site)
+		}, false},
+		{"the file is opened anew after an error", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
+			settle(send)
+			time.Sleep(70 * time.Second)
+			send(0, 100)
+			time.Sleep(5 * time.Minute) // the day before is closed
+			fail(b, errors.New("disk I/O error"))
 			send(0, 1)
-		}
-		time.Sleep(24*time.Hour - 65*time.Second)
-		minute()
-		if b.told(EventSenders) {
-			t.Error("people are told of the devices of a site that is just switched on")
-		}
-		time.Sleep(10 * time.Second)
-		minute()
-		if b.told(EventSenders) {
-			t.Error("people are told of devices that were there the day before")
-		}
-		want(t, "tables of the second day", b.all("syslog_20000102.db", "SELECT count(*) FROM devices"), []string{"800"})
-		// Half of them speak later on the third day, after a restart.
-		time.Sleep(24 * time.Hour)
-		send(0, 300)
-		b.restart()
-		send(300, 500)
-		time.Sleep(time.Minute)
-		send(0, 1)
-		if b.told(EventSenders) {
-			t.Error("people are told of devices that were there the day before a restart")
-		}
-		send(5000, newTablesPerMinute)
-		time.Sleep(time.Minute)
-		send(0, 1)
-		if !b.told(EventSenders) {
-			t.Error("nobody is told of very many strangers")
-		}
-		b.end()
-	})
+			send(100, site-100)
+		}, false},
+		{"the file is set aside before midnight", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
+			settle(send)
+			fail(b, sqlite3.Error{Code: sqlite3.ErrCorrupt})
+			send(0, 1)
+			if !b.told(EventDamaged) {
+				b.t.Error("the file was not set aside")
+			}
+			send(0, site)
+			time.Sleep(2 * time.Minute)
+			send(0, site)
+		}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, func(o *Options) { o.Now = time.Now }).run()
+				n := 0
+				send := func(first, devices int) {
+					var list []message
+					for i := range devices {
+						list = append(list, from(first+i, 1, time.Now())...)
+					}
+					b.pipe.send(list...)
+					n += len(list)
+					b.pipe.waitDone(t, n)
+					synctest.Wait()
+				}
+				if tt.start > 0 {
+					send(9000, 1)
+				}
+				time.Sleep(tt.start)
+				tt.story(b, send)
+				time.Sleep(time.Minute)
+				send(0, 1)
+				if got := b.told(EventSenders); got != tt.told {
+					t.Errorf("people were told: %v", got)
+				}
+				b.end()
+			})
+		})
+	}
 }
 
 func TestTablesAreMadeSlowly(t *testing.T) {

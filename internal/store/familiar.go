@@ -2,63 +2,69 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/logboom/logboom/internal/sqlite"
 )
 
-// An earlierDay is the devices that a day before the first one of this run had.
-type earlierDay struct {
-	day       int
-	addresses map[string]struct{}
+// settling is how long a store that knows no devices yet takes all of them for
+// those of a site that is being switched on.
+const settling = 10 * time.Minute
+
+// devicesOf returns the addresses that have, or had, a table on a day, whatever
+// becomes of its files. Files that are opened add to it.
+func (w *writer) devicesOf(day int) map[string]struct{} {
+	if addresses := w.devices[day]; addresses != nil {
+		return addresses
+	}
+	if len(w.devices) > maxOpenDays {
+		oldest := day
+		for d := range w.devices {
+			oldest = min(oldest, d)
+		}
+		delete(w.devices, oldest)
+	}
+	w.devices[day] = make(map[string]struct{})
+	return w.devices[day]
 }
 
-// familiar returns the addresses that have tables in the latest day before this
-// one, as far as it is known: they will want one in it, too.
-func (w *writer) familiar(number int) map[string]struct{} {
-	var before *openDay
-	for _, d := range w.days {
-		if d.file != nil && d.number < number && (before == nil || before.number < d.number) {
-			before = d
+// devicesBefore returns those of the latest day before one that had any: they
+// will want tables on it, too.
+func (w *writer) devicesBefore(day int) map[string]struct{} {
+	latest := 0
+	for d, addresses := range w.devices {
+		if d < day && d > latest && len(addresses) > 0 {
+			latest = d
 		}
 	}
-	if before == nil {
-		if w.earlier.day < number {
-			return w.earlier.addresses
-		}
-		return nil
-	}
-	addresses := make(map[string]struct{}, len(before.file.tables))
-	for address := range before.file.tables {
-		addresses[address] = struct{}{}
-	}
-	return addresses
+	return w.devices[latest]
 }
 
-// readEarlier reads which devices the latest day before today had. That is done
+// readDevices reads which devices the latest day before today had. That is done
 // before there is anything to store: it may have to wait for a lock.
-func (w *writer) readEarlier() {
+func (w *writer) readDevices() {
 	files, err := dayFiles(w.options.Directory)
 	if err != nil {
-		return // nothing was stored yet; what else it may be is told by whoever needs it
+		return // there is none yet; what else it may be is told by whoever needs it
 	}
+	latest := 0
 	for _, f := range files {
 		if f.Day < w.today {
-			w.earlier.day = f.Day // the last of them
+			latest = f.Day // the last of them
 		}
 	}
-	w.earlier.addresses = make(map[string]struct{})
 	for _, f := range files {
-		if f.Day != w.earlier.day {
+		if f.Day != latest {
 			continue
 		}
-		if err := w.addEarlier(f); err != nil {
-			w.options.Log.Debug("cannot read which devices there were before", "path", f.Path, "error", err)
+		if err := w.addDevices(f); err != nil {
+			w.options.Log.Warn("cannot read which devices there were before; they may count as new", "path", f.Path, "error", err)
 		}
 	}
 }
 
-// addEarlier adds the devices of a file.
-func (w *writer) addEarlier(f dayPath) error {
+// addDevices adds the devices of a file.
+func (w *writer) addDevices(f dayPath) error {
 	w.archive.held.enter(f.Day)
 	defer w.archive.held.leave(f.Day)
 	db, err := sqlite.OpenReader(f.Path)
@@ -71,12 +77,13 @@ func (w *writer) addEarlier(f dayPath) error {
 		return fmt.Errorf("reading %s: %w", f.Path, err)
 	}
 	defer rows.Close()
+	addresses := w.devicesOf(f.Day)
 	for rows.Next() {
 		var address string
 		if err := rows.Scan(&address); err != nil {
 			return fmt.Errorf("reading %s: %w", f.Path, err)
 		}
-		w.earlier.addresses[address] = struct{}{}
+		addresses[address] = struct{}{}
 	}
 	return rows.Err()
 }

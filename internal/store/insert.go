@@ -28,8 +28,7 @@ type change struct {
 	bytes   int            // of the messages put into the inbox
 	pages   int            // pages written, about
 
-	rationed  int // of the new tables, those that count in the minute
-	strangers int // of the new tables, those that people may have to be told of
+	rationed int // of the new tables, those that count in the minute
 }
 
 // A count is rows that a table has got.
@@ -99,8 +98,11 @@ func (f *dayFile) tally(counts []count) error {
 func (f *dayFile) enter(t *deviceTable) {
 	if t.address == otherAddress {
 		f.others = t
-	} else {
-		f.tables[t.address] = t
+		return
+	}
+	f.tables[t.address] = t
+	if f.devices != nil {
+		f.devices[t.address] = struct{}{}
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/logboom/logboom/internal/sqlite"
 )
@@ -34,14 +35,22 @@ func (f *dayFile) writeBare(p *part) error {
 	return f.commit(&change{waiting: 1, pages: 1})
 }
 
-// manySenders tells people that very many devices have begun to send that did
-// not send before, which happens when addresses are forged.
-func (w *writer) manySenders(strangers int) {
-	if strangers < newTablesPerMinute {
+// begin starts a transaction. It tells people if very many devices have begun to
+// send that did not send before, which happens when addresses are forged.
+func (w *writer) begin(now time.Time) {
+	if !w.populated {
+		for _, addresses := range w.devices {
+			w.populated = w.populated || len(addresses) > 0
+		}
+		if !w.populated {
+			w.may.settled = now.Add(settling)
+		}
+	}
+	if !w.may.begin(now) {
 		return
 	}
 	text := fmt.Sprintf("more than %d new senders within a minute; if they are not yours, restrict who may send with listen.allow", newTablesPerMinute)
-	w.options.Log.Warn("very many new senders", "within_a_minute", strangers)
+	w.options.Log.Warn("very many new senders", "hint", "the messages of those that have to wait for a table are in the inbox")
 	w.options.Event(Event{Kind: EventSenders, Text: text})
 }
 

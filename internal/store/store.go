@@ -145,7 +145,7 @@ func Open(o Options) (*Store, error) {
 		s.options.Log.Warn("deleting old days", "error", err)
 	}
 	s.writer.recover()
-	s.writer.readEarlier()
+	s.writer.readDevices()
 	if err := s.writer.openToday(); err != nil {
 		archive.Close() // nobody has used it
 		return nil, err

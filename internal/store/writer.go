@@ -37,8 +37,9 @@ type writer struct {
 	fatal     error // after which the store cannot go on, see giveUp
 	sealer    *sealer
 	keeper    *keeper
-	crowded   int // the day whose limit of devices was told of
-	earlier   earlierDay
+	crowded   int                         // the day whose limit of devices was told of
+	devices   map[int]map[string]struct{} // by day, of the latest ones: addresses; see devicesOf
+	populated bool                        // there are some
 	drain     time.Duration
 	checks    atomic.Int64 // looks at files that were found well
 
@@ -48,7 +49,7 @@ type writer struct {
 }
 
 func newWriter(s *Store) *writer {
-	w := &writer{Store: s, days: make(map[int]*openDay), busy: busyTime, stopping: context.Background(), abandon: context.Background(), drain: drainTime}
+	w := &writer{Store: s, days: make(map[int]*openDay), devices: make(map[int]map[string]struct{}), busy: busyTime, stopping: context.Background(), abandon: context.Background(), drain: drainTime}
 	w.sealer = newSealer(s)
 	w.keeper = newKeeper(s)
 	w.today = w.dayNow()
@@ -219,7 +220,7 @@ func (w *writer) store(p *part, publish bool) error {
 		}
 		if err == nil {
 			d.assign(p)
-			w.manySenders(w.may.begin(now))
+			w.begin(now)
 			if err = w.point("write"); err == nil {
 				err = d.file.write(p, &w.may, now)
 			}
@@ -317,7 +318,7 @@ func (w *writer) fileSome() bool {
 	if d == nil {
 		return false
 	}
-	w.manySenders(w.may.begin(now))
+	w.begin(now)
 	err := w.point("file")
 	if err == nil {
 		err = d.file.fileSlice(&w.may, false, now)
