@@ -290,3 +290,14 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+func TestTheRateOfTheLastMinutesIsForThoseWhoAsk(t *testing.T) {
+	o := options()
+	o.Status = func(context.Context) Status { return Status{Past: []Past{{At: 1_700_000_000_000_000, Received: 12.5}}} }
+	c := made(t, o)
+	for path, want := range map[string]bool{"/api/v1/status": false, "/api/v1/status?past=1": true} {
+		if got := strings.Contains(get(c, path).Body.String(), `"past":[{"at":1700000000000000,"received":12.5}]`); got != want {
+			t.Errorf("%s has it: %v", path, got)
+		}
+	}
+}

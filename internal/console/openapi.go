@@ -45,7 +45,7 @@ var (
 
 // operations are those of the API, by method and path.
 var operations = map[string]operation{
-	"GET /api/v1/status": {summary: "How Logboom is", detail: "Rate, ledger of the day, listeners, store, alerts and health.", answer: Status{}},
+	"GET /api/v1/status": {summary: "How Logboom is", detail: "Rate, ledger of the day, listeners, store, alerts and health.", params: []param{{"past", "string", "1 = with the rate of the last five minutes"}}, answer: Status{}},
 	"GET /api/v1/messages": {
 		summary: "Search stored messages", detail: "One page, newest last. Texts are cut to 2,000 characters but for a single id.",
 		params: slices.Concat(searchOnes, placeParams, []param{{"limit", "integer", "rows, 1 to 1,000; left out = 200"}, {"id", "string", "only this message, whole"}}),

@@ -25,6 +25,7 @@ type Status struct {
 	Zone      Zone       `json:"zone"`
 	Health    Health     `json:"health"`
 	Rate      Rate       `json:"rate"`
+	Past      []Past     `json:"past,omitempty"` // with past=1: the last five minutes, oldest first
 	Ledger    Ledger     `json:"ledger"`
 	Queue     Queue      `json:"queue"`
 	Listeners []Listener `json:"listeners"`
@@ -76,6 +77,13 @@ type Rate struct {
 	Received float64 `json:"received"`
 	Stored   float64 `json:"stored"`
 	Dropped  float64 `json:"dropped"`
+}
+
+// A Past is how many messages a second were received in the seconds before At,
+// µs since 1970 UTC.
+type Past struct {
+	At       int64   `json:"at"`
+	Received float64 `json:"received"`
 }
 
 // Ledger counts the messages of a day: Received = Stored + Dropped + InFlight.
@@ -225,7 +233,11 @@ func list[T any](l []T) []T {
 }
 
 func (c *Console) getStatus(w http.ResponseWriter, r *http.Request) {
-	answer(w, http.StatusOK, c.status(r))
+	s := c.status(r)
+	if r.URL.Query().Get("past") != "1" {
+		s.Past = nil
+	}
+	answer(w, http.StatusOK, s)
 }
 
 // getHealth answers 200 while messages are stored and 503 while they are being

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/logboom/logboom/internal/console"
 	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/store"
 )
@@ -36,6 +38,7 @@ type ledger struct {
 	day     int                // the day that today sums up
 	today   account            // written so far of this day
 	rate    rate
+	pace    pace
 }
 
 // rate is how fast messages came over the last tick.
@@ -153,6 +156,14 @@ func (l *ledger) measure(now time.Time) {
 		r.lostPer = float64(r.lost-l.rate.lost) / s
 	}
 	l.rate = r
+	l.pace.note(now, r.received)
+}
+
+// past returns how fast messages came in the last minutes, oldest first.
+func (l *ledger) past() []console.Past {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.pace.points)
 }
 
 // write adds what happened since the last time to the hour of now. Messages

@@ -81,6 +81,7 @@ func (e *Engine) status(ctx context.Context) console.Status {
 	s := console.Status{
 		Version: e.version, Now: time.Now().UnixMicro(), StartedAt: e.startedAt.UnixMicro(),
 		Rate: console.Rate{Received: rate.perSecond, Stored: rate.storedPer, Dropped: rate.droppedPer},
+		Past: e.ledger.past(),
 		Ledger: console.Ledger{
 			Day: day, Received: sum.received, Stored: sum.stored, Dropped: sum.sum(), DroppedBy: sum.dropped,
 			InFlight: sum.received - sum.stored - sum.sum(),

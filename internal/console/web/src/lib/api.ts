@@ -6,7 +6,7 @@ export interface Status {
   started_at: number;
   zone: { name: string; offset: number };
   health: { state: 'ok' | 'degraded' | 'failing'; problems: { state: string; what: string; fact: string; hint: string }[] };
-  rate: { received: number; stored: number; dropped: number };
+  rate: { received: number; stored: number; dropped: number }; past?: { at: number; received: number }[];
   ledger: { day: number; received: number; stored: number; dropped: number; dropped_by: Record<string, number> | null; in_flight: number };
   queue: { length: number; capacity: number; bytes: number };
   listeners: Listener[];

@@ -1,5 +1,4 @@
-import { get, failure, type Device, type Failure, type Histogram, type Status } from './api';
-import { pace } from './stack';
+import { get, failure, type Device, type Failure, type Status } from './api';
 import { Clock } from './words';
 
 const EVERY = 2000; // ms between two looks at the status
@@ -17,7 +16,6 @@ class Live {
   names = $state.raw(new Map<string, string>()); // address -> name
 
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #past = false; // the rates before the first look were asked for
 
   start(): () => void {
     const look = async () => {
@@ -37,10 +35,10 @@ class Live {
   }
   async #look(): Promise<void> {
     try {
-      const s = await get<Status>('status', {}, AbortSignal.timeout(8000));
+      const s = await get<Status>('status', this.rates.length ? {} : { past: 1 }, AbortSignal.timeout(8000));
       if (s.zone.name !== this.clock.name) this.clock = new Clock(s.zone.name, s.zone.offset);
       this.status = s;
-      this.rates = [...this.rates.slice(1 - KEPT), { at: s.now / 1e6, received: s.rate.received }];
+      this.rates = [...this.rates.slice(1 - KEPT), ...(s.past ?? []).map((p) => ({ ...p, at: p.at / 1e6 })), { at: s.now / 1e6, received: s.rate.received }];
       this.error = undefined;
       this.lostAt = 0;
     } catch (e) {
@@ -49,16 +47,6 @@ class Live {
       this.error = f;
       this.lostAt ||= Date.now();
     }
-  }
-  /** Asks, once, for the rates of the minutes before the page was opened. */
-  async lookBack(): Promise<void> {
-    if (this.#past || !this.status) return;
-    this.#past = true;
-    try {
-      const past = pace(await get<Histogram>('histogram', { from: this.now - 300e6, to: this.now, width: '5s' }));
-      const first = this.rates[0]?.at ?? Infinity;
-      this.rates = [...past.filter((r) => r.at < first), ...this.rates];
-    } catch { /* then the chart begins now */ }
   }
   async lookAtDevices(): Promise<void> {
     try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Histogram } from './api';
-import { bucket, ceiling, heights, joined, pace, snapped, sums, tailOf, total } from './stack';
+import { bucket, ceiling, heights, joined, snapped, sums, tailOf, total } from './stack';
 
 const h: Histogram = {
   edges: [0, 10, 20, 30, 40], partial: false, reached: 0, notes: [], took_ms: 1,
@@ -43,11 +43,6 @@ describe('a chart that goes on', () => {
   const part = (n: number, from: number): Histogram => ({
     edges: Array.from({ length: n + 1 }, (_, i) => (from + i) * 60e6), partial: true, reached: from * 60e6, notes: [], took_ms: 1,
     counts: { crit: Array(n).fill(0), error: Array(n).fill(from), warning: Array(n).fill(0), notice: Array(n).fill(0), info: Array(n).fill(0) },
-  });
-  it('has a pace where buckets are over and were counted whole', () => {
-    expect(pace({ ...part(4, 30), reached: 31 * 60e6 })).toEqual([{ at: 32 * 60, received: 0.5 }, { at: 33 * 60, received: 0.5 }]);
-    expect(pace({ ...part(1, 30), partial: false })).toEqual([{ at: 31 * 60, received: 0.5 }]);
-    expect(pace(part(1, 30))).toEqual([]);
   });
   it('asks for its last buckets', () => expect(tailOf(part(10, 0))).toEqual({ from: 8 * 60e6, width: 60 }));
   it('asks for all where the time was up', () => expect(tailOf({ ...part(10, 0), reached: 9 * 60e6 })).toBeUndefined());

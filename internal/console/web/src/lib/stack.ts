@@ -31,16 +31,6 @@ export const bucket = (h: Histogram, i: number): Record<Part, number> => ({ crit
 
 export const total = (c: Record<Part, number>): number => STACK.reduce((n, part) => n + c[part], 0);
 
-/** How many messages a second there were in each bucket that is over and was counted whole; at is its end, s. */
-export function pace(h: Histogram): { at: number; received: number }[] {
-  const out = [];
-  for (let i = 0; i + 1 < h.edges.length - (h.partial ? 1 : 0); i++) {
-    const from = h.edges[i]!, to = h.edges[i + 1]!;
-    if (from >= h.reached && to > from) out.push({ at: to / 1e6, received: total(bucket(h, i)) / ((to - from) / 1e6) });
-  }
-  return out;
-}
-
 /** The messages of all buckets by class. */
 export function sums(h: Histogram): Record<Part, number> {
   const out = { crit: 0, error: 0, warning: 0, notice: 0, info: 0 };
