@@ -87,20 +87,25 @@ func TestAFormIsOfTheVersionItWasOpenedWith(t *testing.T) {
 	b.run("the form", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.base+"/rules"), await(says("Keyword packs")), clickText("button", "Edit"), await(says("Rule Loop")))
 	s.must("/api/v1/rules", object{"name": "Loop", "rule": object{"name": "Loop", "query": "loop", "threshold": 7}})
 	b.run("the other's change is in the list", await(says("7 within")))
-	b.run("save", chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Somebody else has changed the settings meanwhile")))
+	b.run("save", chromedp.SendKeys(ruleQuery, " severity:err+"), clickText("button", "Save"), await(says("Somebody else has changed the settings meanwhile")), await(says("Their version of this rule:")), await(says("threshold = 7")))
+	b.picture("rule-two-admins")
 	b.forget("409 (Conflict)")
 	if r := s.rules().Rules[0]; r.Keys["query"] != "loop" || r.Keys["threshold"] != 7 {
 		t.Errorf("the other's change is gone: %+v", r)
 	}
-	b.run("again", clickText("button", "Cancel"), clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " severity:err+"))
+	b.run("mine", clickText("button", "Replace with mine"), await(says("Saved.")))
+	if r := s.rules().Rules[0]; r.Keys["query"] != "loop severity:err+" || fmt.Sprint(r.Keys["threshold"]) != "1" {
+		t.Errorf("replaced by %+v", r)
+	}
+	b.run("again", clickText("button", "Edit"), chromedp.SendKeys(ruleQuery, " x"))
 	s.must("/api/v1/rules", object{"rule": object{"name": "Other", "query": "other"}})
-	b.run("anyway", await(says("Other")), clickText("button", "Save"), clickText("button", "Save mine anyway"), await(says("Saved.")))
+	b.run("another rule is in nobody's way", await(says("Other")), clickText("button", "Save"), await(says("loop severity:err+ x")))
 	b.forget("409 (Conflict)")
-	if r := s.rules().Rules; len(r) != 2 || r[0].Keys["query"] != "loop severity:err+" || r[1].Keys["query"] != "other" {
+	if r := s.rules().Rules; len(r) != 2 || r[0].Keys["query"] != "loop severity:err+ x" || r[1].Keys["query"] != "other" {
 		t.Errorf("rules: %+v", r)
 	}
 	s.byHand("[[device\n")
-	b.run("a file is broken", chromedp.Reload(), await(says("console.toml, line 1, cannot be used")), await(says("loop severity:err+")), clickText("button", "Edit"), clickText("button", "Save"), await(`document.querySelector("ul.problems")?.innerText.includes("console.toml, line 1")`))
+	b.run("a file is broken", chromedp.Reload(), await(says("console.toml, line 1, cannot be used")), await(says("loop severity:err+ x")), clickText("button", "Edit"), clickText("button", "Save"), await(`document.querySelector("ul.problems")?.innerText.includes("console.toml, line 1")`))
 	b.picture("rules-broken")
 	b.forget("422 (Unprocessable Entity)")
 	b.run("a device while it is", chromedp.Navigate(b.base+"/devices/10.0.0.9"), await(says("console.toml, line 1, cannot be used")), await(says("Settings of this device")))
