@@ -106,14 +106,16 @@ func (a *app) loadToRun() (*config.Config, error) {
 }
 
 // garbage is how far the heap may grow, in per cent of what is in use, before
-// it is collected. Go's own 100 would let it double; under full load half of
-// that saves some 40 MB, for a hundredth of the processor's time.
-const garbage = 50
+// it is collected. Go's own 100 would let it double; under full load a third of
+// that saves some 60 MB, for a hundredth of the processor's time.
+const garbage = 35
 
-// memory is how many bytes Go should take, SQLite's not among them: nearer to it
-// the heap is collected more often. Full load takes some 110 MB, and up to 50 more
-// while the queue is full.
-const memory = 160 << 20
+// memory is how many bytes Go should take, SQLite's not among them: near to it the
+// heap is collected more often. That is above all that is in use at once, some
+// 110 MB under full load, 50 more while the queue is full and 64 for a thousand
+// connections in the middle of large messages: beyond it collecting would take
+// the time that storing needs.
+const memory = 256 << 20
 
 func (a *app) runEngine(ctx context.Context, cfg *config.Config, o engine.Options, ready func()) error {
 	e, err := engine.New(cfg, o)

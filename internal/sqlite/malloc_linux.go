@@ -8,10 +8,13 @@ package sqlite
 
 /*
 #include <malloc.h>
+#include <stdlib.h>
 
 static void __attribute__((constructor)) one_arena(void) {
 #ifdef M_ARENA_MAX // C libraries other than glibc do without arenas
-	mallopt(M_ARENA_MAX, 1);
+	if (!getenv("MALLOC_ARENA_MAX")) {
+		mallopt(M_ARENA_MAX, 1);
+	}
 #endif
 }
 */
