@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 func TestAllowance(t *testing.T) {
@@ -71,6 +69,7 @@ func TestAllowance(t *testing.T) {
 // of the files meanwhile.
 func TestVeryManyNewSenders(t *testing.T) {
 	const site, many = 800, newTablesPerMinute + 1
+	damaged := corruptError(t)
 	fail := func(b *bench, err error) { // once, at the next message
 		var once sync.Once
 		hook := func(point string) (failed error) {
@@ -145,7 +144,7 @@ func TestVeryManyNewSenders(t *testing.T) {
 		}, false},
 		{"the file is set aside before midnight", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
 			settle(send)
-			fail(b, sqlite3.Error{Code: sqlite3.ErrCorrupt})
+			fail(b, damaged)
 			send(0, 1)
 			if !b.told(EventDamaged) {
 				b.t.Error("the file was not set aside")
