@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/logboom/logboom/internal/sqlite"
@@ -18,11 +20,7 @@ func (w *writer) devicesOf(day int) map[string]struct{} {
 		return addresses
 	}
 	if len(w.devices) > maxOpenDays {
-		oldest := day
-		for d := range w.devices {
-			oldest = min(oldest, d)
-		}
-		delete(w.devices, oldest)
+		delete(w.devices, slices.Min(slices.Collect(maps.Keys(w.devices))))
 	}
 	w.devices[day] = make(map[string]struct{})
 	return w.devices[day]
