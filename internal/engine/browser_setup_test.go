@@ -80,6 +80,11 @@ func (b *browser) looks(pages []look) {
 				if wide {
 					b.t.Errorf("%s is wider than a %s", p.name, size.name)
 				}
+				var asked int
+				b.run("requests", chromedp.Evaluate(`performance.getEntriesByType("resource").length`, &asked))
+				if asked > 40 {
+					b.t.Errorf("%s asks the server %d times in its first moments", p.name, asked)
+				}
 				b.accessible(p.name + ", " + size.name + ", " + theme)
 				if size.name == "desktop" || size.name == "phone" {
 					b.picture(p.name + "-" + size.name + "-" + theme)

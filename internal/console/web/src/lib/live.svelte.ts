@@ -16,6 +16,7 @@ class Live {
   names = $state.raw(new Map<string, string>()); // address -> name
 
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #begun = false; // the status was had once
 
   start(): () => void {
     const look = async () => {
@@ -35,10 +36,11 @@ class Live {
   }
   async #look(): Promise<void> {
     try {
-      const s = await get<Status>('status', this.rates.length ? {} : { past: 1 }, AbortSignal.timeout(8000));
+      const s = await get<Status>('status', this.#begun ? {} : { past: 1 }, AbortSignal.timeout(8000));
       if (s.zone.name !== this.clock.name) this.clock = new Clock(s.zone.name, s.zone.offset);
       this.status = s;
       this.rates = [...this.rates.slice(1 - KEPT), ...(s.past ?? []).map((p) => ({ ...p, at: p.at / 1e6 })), { at: s.now / 1e6, received: s.rate.received }];
+      this.#begun = true;
       this.error = undefined;
       this.lostAt = 0;
     } catch (e) {
