@@ -66,7 +66,7 @@ func openDayFile(path string, day, part int, o fileOptions) (f *dayFile, maxID i
 	}
 	o.held.enter(day)
 	db, err := sqlite.OpenAppender(path, sqlite.Options{
-		Fast: o.fast, Busy: o.busy, Checkpoint: 16_000, Cache: 48 << 10,
+		Fast: o.fast, Busy: o.busy, Checkpoint: 16_000, Cache: 32 << 10,
 		Migrations: dayMigrations, Application: applicationID,
 	})
 	if err != nil {
