@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,10 +42,11 @@ func TestChecksumIsKeptBeforeTheFileIsReadOnly(t *testing.T) {
 // lost, is computed at the next start. The file stays as it is.
 func TestUnknownChecksumIsComputed(t *testing.T) {
 	sealed := make(chan Seal, 10)
-	known := true
+	var known atomic.Bool
+	known.Store(true)
 	b := newBench(t, func(o *Options) {
 		o.Sealed = func(s Seal) error { sealed <- s; return nil }
-		o.IsSealed = func(day, part int) (bool, error) { return known || day != 20250612 || part != 0, nil }
+		o.IsSealed = func(day, part int) (bool, error) { return known.Load() || day != 20250612 || part != 0, nil }
 	}).run()
 	b.pipe.send(numbered(midday.AddDate(0, 0, -1), 0, 50)...)
 	b.pipe.waitDone(t, 50)
@@ -55,7 +57,7 @@ func TestUnknownChecksumIsComputed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known = false
+	known.Store(false)
 	b.restart()
 	again := <-sealed
 	b.end()
