@@ -64,122 +64,136 @@ func TestAllowance(t *testing.T) {
 	}
 }
 
+// A site is many devices of a bench under synctest, whose clock is not the real one.
+type site struct {
+	*bench
+	sent int
+}
+
+// send sends a message of each of so many devices.
+func (s *site) send(first, devices int) {
+	var list []message
+	for i := range devices {
+		list = append(list, from(first+i, 1, time.Now())...)
+	}
+	s.pipe.send(list...)
+	s.sent += len(list)
+	s.pipe.waitDone(s.t, s.sent)
+	synctest.Wait()
+}
+
+// wait lets time go by: synctest does not wait for it.
+func (s *site) wait(d time.Duration) { time.Sleep(d) }
+
+// settle makes all devices known, slowly: it takes four minutes for 800.
+func (s *site) settle(all int) {
+	for first := 0; first < all; first += 200 {
+		s.send(first, 200)
+		s.wait(time.Minute)
+	}
+}
+
+// fail lets the next write fail.
+func (s *site) fail(err error) {
+	var once sync.Once
+	hook := func(point string) (failed error) {
+		if point == "write" {
+			once.Do(func() { failed = err })
+		}
+		return failed
+	}
+	s.writer.hook.Store(&hook)
+}
+
 // People are told of very many new senders, and only of those: not of a site that
 // is switched on, not of devices that were there the day before, whatever became
 // of the files meanwhile.
 func TestVeryManyNewSenders(t *testing.T) {
-	const site, many = 800, newTablesPerMinute + 1
+	const all, many = 800, newTablesPerMinute + 1
 	damaged := corruptError(t)
-	fail := func(b *bench, err error) { // once, at the next message
-		var once sync.Once
-		hook := func(point string) (failed error) {
-			if point == "write" {
-				once.Do(func() { failed = err })
-			}
-			return failed
-		}
-		b.writer.hook.Store(&hook)
-	}
-	settle := func(send func(int, int)) { // all of the site is known, four minutes later
-		for first := 0; first < site; first += 200 {
-			send(first, 200)
-			time.Sleep(time.Minute)
-		}
-	}
 	tests := []struct {
 		name  string
 		start time.Duration // after midnight, when the first device is heard; 0 = none is
-		story func(b *bench, send func(first, devices int))
+		story func(*site)
 		told  bool
 	}{
-		{"a site is switched on", 0, func(b *bench, send func(int, int)) {
-			time.Sleep(time.Hour) // there is nothing to receive at first
-			send(0, 100)
-			time.Sleep(time.Minute)
-			send(0, site)
+		{"a site is switched on", 0, func(s *site) {
+			s.wait(time.Hour) // there is nothing to receive at first
+			s.send(0, 100)
+			s.wait(time.Minute)
+			s.send(0, all)
 		}, false},
-		{"many more, later on the first day", settling + time.Minute, func(b *bench, send func(int, int)) {
-			send(5000, many)
+		{"many more, later on the first day", settling + time.Minute, func(s *site) {
+			s.send(5000, many)
 		}, true},
-		{"no more than are allowed", settling + time.Minute, func(b *bench, send func(int, int)) {
-			send(5000, newTablesPerMinute)
+		{"no more than are allowed", settling + time.Minute, func(s *site) {
+			s.send(5000, newTablesPerMinute)
 		}, false},
-		{"the day changes", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
-			settle(send)
-			time.Sleep(70 * time.Second)
-			send(0, site)
+		{"the day changes", 24*time.Hour - 5*time.Minute, func(s *site) {
+			s.settle(all)
+			s.wait(70 * time.Second)
+			s.send(0, all)
 		}, false},
-		{"strangers after the day has changed", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
-			settle(send)
-			time.Sleep(70 * time.Second)
-			send(0, site)
-			send(5000, many)
+		{"strangers after the day has changed", 24*time.Hour - 5*time.Minute, func(s *site) {
+			s.settle(all)
+			s.wait(70 * time.Second)
+			s.send(0, all)
+			s.send(5000, many)
 		}, true},
-		{"a restart, before most have spoken", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
-			settle(send)
-			time.Sleep(70 * time.Second)
-			send(0, 100)
-			b.restart()
-			send(100, site-100)
+		{"a restart, before most have spoken", 24*time.Hour - 5*time.Minute, func(s *site) {
+			s.settle(all)
+			s.wait(70 * time.Second)
+			s.send(0, 100)
+			s.restart()
+			s.send(100, all-100)
 		}, false},
-		{"no network over midnight, in a long run", 0, func(b *bench, send func(int, int)) {
-			send(0, 100)
-			time.Sleep(24 * time.Hour)
-			b.restart()
-			for first := 0; first < site; first += 200 {
-				send(first, 200)
-				time.Sleep(2 * time.Minute)
+		{"no network over midnight, in a long run", 0, func(s *site) {
+			s.send(0, 100)
+			s.wait(24 * time.Hour)
+			s.restart()
+			for first := 0; first < all; first += 200 {
+				s.send(first, 200)
+				s.wait(2 * time.Minute)
 			}
-			time.Sleep(24 * time.Hour)
-			send(0, site)
+			s.wait(24 * time.Hour)
+			s.send(0, all)
 		}, false},
-		{"the file is opened anew after an error", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
-			settle(send)
-			time.Sleep(70 * time.Second)
-			send(0, 100)
-			time.Sleep(5 * time.Minute) // the day before is closed
-			fail(b, errors.New("disk I/O error"))
-			send(0, 1)
-			send(100, site-100)
+		{"the file is opened anew after an error", 24*time.Hour - 5*time.Minute, func(s *site) {
+			s.settle(all)
+			s.wait(70 * time.Second)
+			s.send(0, 100)
+			s.wait(5 * time.Minute) // the day before is closed
+			s.fail(errors.New("disk I/O error"))
+			s.send(0, 1)
+			s.send(100, all-100)
 		}, false},
-		{"the file is set aside before midnight", 24*time.Hour - 5*time.Minute, func(b *bench, send func(int, int)) {
-			settle(send)
-			fail(b, damaged)
-			send(0, 1)
-			if !b.told(EventDamaged) {
-				b.t.Error("the file was not set aside")
+		{"the file is set aside before midnight", 24*time.Hour - 5*time.Minute, func(s *site) {
+			s.settle(all)
+			s.fail(damaged)
+			s.send(0, 1)
+			if !s.told(EventDamaged) {
+				s.t.Error("the file was not set aside")
 			}
-			send(0, site)
-			time.Sleep(2 * time.Minute)
-			send(0, site)
+			s.send(0, all)
+			s.wait(2 * time.Minute)
+			s.send(0, all)
 		}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, func(o *Options) { o.Now = time.Now }).run()
-				n := 0
-				send := func(first, devices int) {
-					var list []message
-					for i := range devices {
-						list = append(list, from(first+i, 1, time.Now())...)
-					}
-					b.pipe.send(list...)
-					n += len(list)
-					b.pipe.waitDone(t, n)
-					synctest.Wait()
-				}
+				s := &site{bench: newBench(t, func(o *Options) { o.Now = time.Now }).run()}
 				if tt.start > 0 {
-					send(9000, 1)
+					s.send(9000, 1)
 				}
-				time.Sleep(tt.start)
-				tt.story(b, send)
-				time.Sleep(time.Minute)
-				send(0, 1)
-				if got := b.told(EventSenders); got != tt.told {
+				s.wait(tt.start)
+				tt.story(s)
+				s.wait(time.Minute)
+				s.send(0, 1)
+				if got := s.told(EventSenders); got != tt.told {
 					t.Errorf("people were told: %v", got)
 				}
-				b.end()
+				s.end()
 			})
 		})
 	}
@@ -199,7 +213,7 @@ func TestTablesAreMadeSlowly(t *testing.T) {
 		if got := tables(); got != "500" {
 			t.Errorf("%s tables after one commit, want 500", got)
 		}
-		time.Sleep(30 * time.Second)
+		time.Sleep(30 * time.Second) // of synctest
 		synctest.Wait()
 		if got := tables(); got != "1000" { // when it was quiet; the next try is a minute later
 			t.Errorf("%s tables after half a minute, want 1000", got)
