@@ -9,8 +9,8 @@ import (
 	"github.com/logboom/logboom/internal/sqlite"
 )
 
-// settling is how long a store that knows no devices yet takes all of them for
-// those of a site that is being switched on.
+// settling is how long a store that knew no devices takes those that come for
+// devices of a site that is being switched on.
 const settling = 10 * time.Minute
 
 // devicesOf returns the addresses that have, or had, a table on a day, whatever
