@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/logboom/logboom/internal/config"
 )
 
 // TestTheFirstRunInABrowser goes from an empty server over a test message that
@@ -16,6 +18,7 @@ func TestTheFirstRunInABrowser(t *testing.T) {
 	w := newTelegramWorld(t)
 	telegram := "[telegram]\napi_url = '" + w.URL + "'\n"
 	r := startReloaded(t, telegram)
+	r.edit = func(cfg *config.Config) { cfg.Path = longPath }
 	b := browse(t, r.server)
 	b.run("welcome", emulation.SetDeviceMetricsOverride(1440, 1000, 1, false), chromedp.Navigate(b.base+"/"), await(`location.pathname == "/welcome"`),
 		await(says("waits for the first message")), await(says("logboom send --to")))
@@ -56,11 +59,28 @@ func TestTheFirstRunInABrowser(t *testing.T) {
 	})
 }
 
+// longPath is one word that is wider than a telephone.
+const longPath = "/srv/a_folder_whose_name_is_longer_than_a_telephone_is_wide/config.toml"
+
 // A look is a page to be looked at, once something is true of it.
 type look struct {
 	name, path, ready string
 	first             []chromedp.Action // what is done there before
 }
+
+// mostBytes is what a browser may have to load for a page, compressed, with all
+// that its first actions ask for: they are opened at three in the morning, over
+// the line that is left.
+const mostBytes = 90_000
+
+// tooWide is what sticks out of the page, if that has to be moved sideways: the
+// innermost elements, as "td.mono 331 of 320: the text".
+const tooWide = `[document.documentElement, ...document.querySelectorAll(".scroll")].filter(e => e.scrollWidth > e.clientWidth).flatMap(e => {
+	const edge = e.getBoundingClientRect().left + e.clientWidth;
+	const out = [...e.querySelectorAll("*")].filter(x => x.getBoundingClientRect().right > edge + 0.5);
+	return [e.className + " " + e.scrollWidth + " of " + e.clientWidth, ...out.filter(x => !out.some(y => y !== x && x.contains(y)))
+		.map(x => x.tagName + "." + x.className + " to " + Math.round(x.getBoundingClientRect().right) + ": " + x.innerText?.slice(0, 60))];
+}).slice(0, 12)`
 
 // looks looks at pages, light and dark, on screens from a desk's to the smallest
 // telephone's, and takes pictures of two of them.
@@ -75,15 +95,21 @@ func (b *browser) looks(pages []look) {
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}))
 			for _, p := range pages {
 				b.run(p.name, append([]chromedp.Action{chromedp.Navigate(b.base + p.path), await(p.ready)}, p.first...)...)
-				var wide bool
-				b.run("width", chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll(".scroll")].some(e => e.scrollWidth > e.clientWidth)`, &wide))
-				if wide {
-					b.t.Errorf("%s is wider than a %s", p.name, size.name)
+				var wide []string
+				b.run("width", chromedp.Evaluate(tooWide, &wide))
+				if len(wide) > 0 {
+					b.t.Errorf("%s is wider than a %s: %q", p.name, size.name, wide)
 				}
 				var asked int
 				b.run("requests", chromedp.Evaluate(`performance.getEntriesByType("resource").length`, &asked))
 				if asked > 40 {
 					b.t.Errorf("%s asks the server %d times in its first moments", p.name, asked)
+				}
+				// What the page is made of, as it came over the line; a browser that has it already says the same.
+				var bytes int
+				b.run("bytes", chromedp.Evaluate(`[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].filter(r => !new URL(r.name).pathname.startsWith("/api/")).reduce((n, r) => n + r.encodedBodySize, 0)`, &bytes))
+				if bytes < 50_000 || bytes > mostBytes {
+					b.t.Errorf("%s on a %s loads %d bytes, want at most %d (and no fewer than 50000, or they are not counted)", p.name, size.name, bytes, mostBytes)
 				}
 				b.accessible(p.name + ", " + size.name + ", " + theme)
 				if size.name == "desktop" || size.name == "phone" {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,14 +47,14 @@ func browse(t *testing.T, s *server) *browser {
 		}
 		t.Skip(what)
 	}
-	path := ""
+	chromium := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
-			path = found
+			chromium = found
 			break
 		}
 	}
-	if path == "" {
+	if chromium == "" {
 		missing("there is no Chromium here")
 	}
 	b := &browser{t: t, base: "http://" + s.e.ConsoleAddr()}
@@ -68,7 +69,7 @@ func browse(t *testing.T, s *server) *browser {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	// Root, as in containers, has no sandbox.
-	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("hide-scrollbars", false), chromedp.UserDataDir(profile(t)), chromedp.WSURLReadTimeout(time.Minute))
 	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
@@ -78,7 +79,7 @@ func browse(t *testing.T, s *server) *browser {
 	chromedp.ListenTarget(b.ctx, b.hear)
 	// The browser ends with the context of the first run.
 	if err := chromedp.Run(b.ctx, log.Enable(), network.Enable()); err != nil {
-		t.Fatalf("starting %s: %v", path, err)
+		t.Fatalf("starting %s: %v", chromium, err)
 	}
 	return b
 }
@@ -117,6 +118,11 @@ func (b *browser) hear(event any) {
 		fault = "console." + e.Type.String()
 		for _, a := range e.Args {
 			fault += " " + string(a.Value) + a.Description
+		}
+		if e.StackTrace != nil {
+			for _, f := range e.StackTrace.CallFrames {
+				fault += fmt.Sprintf("\n\t%s %s:%d:%d", f.FunctionName, path.Base(f.URL), f.LineNumber+1, f.ColumnNumber+1)
+			}
 		}
 	case *log.EventEntryAdded:
 		fault = fmt.Sprintf("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
@@ -205,7 +211,9 @@ name = "sw-pop-04"
 `
 
 func TestConsoleInABrowser(t *testing.T) {
-	s := start(t, testConfig(t, namedDevices))
+	cfg := testConfig(t, namedDevices)
+	cfg.Path = longPath
+	s := start(t, cfg)
 	b := browse(t, s)
 	s.network()
 

@@ -27,7 +27,7 @@ export class Messages {
   connected = $state(true);
   skipping = $state(0); // of the last second, messages that were left out
   /** Ends with the first rows of the view that is shown. */
-  ready: Promise<void> = Promise.resolve();
+  ready: Promise<unknown> = Promise.resolve();
   /** Rows were added above the others, or cut there if n is below zero. */
   onshift: (n: number) => void = () => {};
 
@@ -40,11 +40,13 @@ export class Messages {
   #paging = false;
   #skipped: [at: number, n: number][] = [];
 
-  /** Shows another view. The rows before stay until the first page is here; what comes late is thrown away. */
-  open(view: View): Promise<void> {
-    return (this.ready = this.#open(view));
+  /** Shows another view. The rows before stay until the first page is here; what comes late is thrown away. False if it was left before that. */
+  open(view: View): Promise<boolean> {
+    const shown = this.#open(view);
+    this.ready = shown;
+    return shown;
   }
-  async #open(view: View): Promise<void> {
+  async #open(view: View): Promise<boolean> {
     this.#stop.abort();
     const stop = (this.#stop = new AbortController());
     this.#view = view;
@@ -59,7 +61,7 @@ export class Messages {
     if (view.live) this.#listen();
     try {
       const page = await get<Page>('messages', { query: view.query, ...(view.at ? { around: view.at } : {}), from: view.from, to: view.to, limit: view.at ? PAGE : FIRST }, stop.signal);
-      if (stop.signal.aborted) return;
+      if (stop.signal.aborted) return false;
       const rows = page.messages.map(rowOf);
       this.lines.clear();
       this.lines.append(rows);
@@ -71,13 +73,15 @@ export class Messages {
       this.error = undefined;
       this.loadedAt = Date.now();
     } catch (e) {
-      if (stop.signal.aborted) return;
+      if (stop.signal.aborted) return false;
       this.error = failure(e);
       this.sleep();
     }
     this.loading = false;
     this.version++;
     if (!view.at && this.older) void this.pageOlder();
+    this.#settle();
+    return true;
   }
   close(): void {
     this.#stop.abort();
@@ -114,7 +118,7 @@ export class Messages {
     this.version++;
   }
   /** Draws what came while the first page was on its way. */
-  settle(): void {
+  #settle(): void {
     if (this.#tail) this.#frame ||= requestAnimationFrame(() => this.#draw());
   }
 
@@ -155,7 +159,7 @@ export class Messages {
     }
     this.loading = false;
     this.version++;
-    this.settle();
+    this.#settle();
   }
 
   async pageOlder(): Promise<void> {
