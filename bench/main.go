@@ -34,6 +34,7 @@ type options struct {
 	seconds, runs int
 	only          string
 	devices       int
+	burst         int
 	rates         []int // fixed rates at which the cost is measured, messages a second
 	most          int   // highest rate tried, messages a second
 	keep          bool
@@ -48,6 +49,7 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 3, "trials of each kind; the median counts")
 	flag.StringVar(&o.only, "only", "", "measure only systems whose name contains this")
 	flag.IntVar(&o.devices, "devices", 50, "sources of the messages")
+	flag.IntVar(&o.burst, "burst", 8, "messages that a source sends in a row; with more than one the generator leaves more of this machine to what it measures")
 	flag.StringVar(&rates, "rates", "20000,100000,350000", "rates at which the cost is measured; empty = none")
 	flag.IntVar(&o.most, "most", 700_000, "highest rate tried when looking for the highest without loss; 0 = do not look")
 	flag.BoolVar(&o.keep, "keep", false, "keep what the systems stored")
@@ -67,7 +69,7 @@ func main() {
 }
 
 func run(o options) error {
-	fmt.Printf("%s; %d devices, %d s a trial, median of %d\n\n", machine(), o.devices, o.seconds, o.runs)
+	fmt.Printf("%s; %d devices, %d messages of each in a row, %d s a trial, median of %d\n\n", machine(), o.devices, o.burst, o.seconds, o.runs)
 	var table []result
 	for _, s := range systems(o.logboom, o.seed, os.Stdout) {
 		if !strings.Contains(s.name, o.only) {
@@ -222,7 +224,7 @@ func measure(s system, rate int, o options) (t trial, err error) {
 	}
 	tag := fmt.Sprintf("run%08x", time.Now().UnixNano()&0xffffffff)
 	generator := exec.Command(o.logboom, "send", "--to", fmt.Sprintf("127.0.0.1:%d", port), "--rate", fmt.Sprint(rate),
-		"--for", fmt.Sprintf("%ds", o.seconds), "--devices", fmt.Sprint(o.devices), "--tag", tag, "--format", "json")
+		"--for", fmt.Sprintf("%ds", o.seconds), "--devices", fmt.Sprint(o.devices), "--burst", fmt.Sprint(o.burst), "--tag", tag, "--format", "json")
 	generator.Stderr = os.Stderr
 	out, err := generator.Output()
 	if err != nil {

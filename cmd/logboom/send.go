@@ -23,7 +23,7 @@ type sendOptions struct {
 	rate               float64
 	count              int64
 	duration           time.Duration
-	devices            int
+	devices, burst     int
 	tag, file, format  string
 	ca, cert, key      string
 	insecure           bool
@@ -45,7 +45,7 @@ which show whether any was lost: --verify looks for each of them in the store
 of this machine, and ends with exit code 1 unless every one is there once.
 
 With --devices the messages come from as many loopback addresses, 127.0.0.2 and
-so on, if they go to this machine. --rate is kept exactly; without it --count
+so on, if they go to this machine, --burst of each in a row. --rate is kept exactly; without it --count
 messages go out as fast as one core sends.`,
 		Example: `  logboom send "hello from here"
   logboom send "<131>OLT-1 EPON: PON deregister ONU 0/1/2:7"
@@ -72,6 +72,7 @@ messages go out as fast as one core sends.`,
 	f.DurationVar(&o.duration, "for", 0, "send for this `time`")
 	f.Float64Var(&o.rate, "rate", 0, "`messages` a second; 0 = as fast as possible")
 	f.IntVar(&o.devices, "devices", 1, "send from this many loopback `addresses`")
+	f.IntVar(&o.burst, "burst", 1, "`messages` that a device sends in a row")
 	f.StringVar(&o.tag, "tag", "", "put this `text` into every made-up message")
 	f.StringVar(&o.file, "file", "", "send the lines of this `file`, over and over if there are fewer than --count")
 	f.StringVar(&o.format, "format", "text", "how the result is written: text, json")
@@ -107,6 +108,9 @@ func (o *sendOptions) check(given func(flag string) bool) error {
 	}
 	if o.devices < 1 || o.devices > 60_000 {
 		return usage("--devices %d: must be from 1 to 60000", o.devices)
+	}
+	if o.burst < 1 || o.burst > maxBurst {
+		return usage("--burst %d: must be from 1 to %d", o.burst, maxBurst)
 	}
 	if len(o.texts) > 0 && o.file != "" {
 		return usage("send either the texts or the lines of --file")
@@ -230,6 +234,10 @@ func (a *app) printSent(r *sent, o *sendOptions) error {
 // maxBurst is how many messages go out in one call.
 const maxBurst = 64
 
+// shortest is the shortest pause between calls: to wake for a few messages at a
+// time would cost more than sending them.
+const shortest = 100 * time.Microsecond
+
 // pump sends messages until the count is reached, the time is over, or ctx is
 // done.
 func pump(ctx context.Context, w wire, m messages, o *sendOptions) *sent {
@@ -249,16 +257,18 @@ func pump(ctx context.Context, w wire, m messages, o *sendOptions) *sent {
 		due := min(count-n, maxBurst)
 		if o.rate > 0 {
 			// Message k is due k/rate after the beginning, so the rate is exact
-			// over any time, whatever the timer of the system is worth.
-			due = min(due, int64(now.Sub(began).Seconds()*o.rate)+1-n)
+			// over any time, whatever the timer of the system is worth. What is
+			// sent in a row goes out when its first is due.
+			row := int64(o.burst)
+			due = min(due, (int64(now.Sub(began).Seconds()*o.rate)/row+1)*row-n)
 			if due <= 0 {
 				next := began.Add(time.Duration(float64(n) / o.rate * float64(time.Second)))
-				pause(ctx, min(max(time.Until(next), time.Microsecond), 100*time.Millisecond))
+				pause(ctx, min(max(time.Until(next), shortest), 100*time.Millisecond))
 				continue
 			}
 		}
 		for i := range due {
-			devices[i] = int((n + i) % int64(o.devices))
+			devices[i] = int((n + i) / int64(o.burst) % int64(o.devices))
 			batch[i] = m.next(n+i+1, devices[i], int(i), now)
 		}
 		out, err := w.send(batch[:due], devices[:due])

@@ -46,7 +46,7 @@ func TestRateIsKeptExactly(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := &notebook{devices: map[int]int{}, began: time.Now()}
 				count := int64(rate*10) + 1
-				r := pump(t.Context(), b, newMadeUp(""), &sendOptions{count: count, rate: rate, devices: 3})
+				r := pump(t.Context(), b, newMadeUp(""), &sendOptions{count: count, rate: rate, devices: 3, burst: 1})
 				if r.Sent != count || int64(len(b.texts)) != count {
 					t.Fatalf("sent %d of %d", r.Sent, count)
 				}
@@ -64,7 +64,7 @@ func TestRateIsKeptExactly(t *testing.T) {
 func TestSendingForATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &notebook{devices: map[int]int{}, began: time.Now()}
-		if r := pump(t.Context(), b, newMadeUp(""), &sendOptions{count: 1 << 62, rate: 100, duration: 5 * time.Second, devices: 1}); r.Sent != 500 {
+		if r := pump(t.Context(), b, newMadeUp(""), &sendOptions{count: 1 << 62, rate: 100, duration: 5 * time.Second, devices: 1, burst: 1}); r.Sent != 500 {
 			t.Errorf("sent %d in 5 s at 100/s", r.Sent)
 		}
 	})
@@ -77,7 +77,7 @@ func TestNumbersOfMessagesThatWereNotSentAreMissing(t *testing.T) {
 		}
 		return nil
 	}}
-	r := pump(t.Context(), b, newMadeUp("x1"), &sendOptions{count: 200, devices: 7})
+	r := pump(t.Context(), b, newMadeUp("x1"), &sendOptions{count: 200, devices: 7, burst: 3})
 	if r.Sent != 199 || r.Errors != 1 {
 		t.Errorf("sent %d, errors %d", r.Sent, r.Errors)
 	}
@@ -188,26 +188,31 @@ func BenchmarkSend(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer server.Close()
-	w, err := dialUDP(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), server.LocalAddr().(*net.UDPAddr).AddrPort().Port()), 50)
-	if err != nil {
-		b.Fatal(err)
+	target := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), server.LocalAddr().(*net.UDPAddr).AddrPort().Port())
+	for _, burst := range []int64{1, 8} {
+		b.Run(fmt.Sprintf("burst=%d", burst), func(b *testing.B) {
+			w, err := dialUDP(target, 50)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer w.Close()
+			m := newMadeUp("")
+			batch, devices := make([][]byte, maxBurst), make([]int, maxBurst)
+			seq := int64(0)
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range batch {
+					devices[i] = int(seq / burst % 50)
+					seq++
+					batch[i] = m.next(seq, devices[i], i, time.Time{})
+				}
+				if _, err := w.send(batch, devices); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(seq)/b.Elapsed().Seconds(), "messages/s")
+		})
 	}
-	defer w.Close()
-	m := newMadeUp("")
-	batch, devices := make([][]byte, maxBurst), make([]int, maxBurst)
-	seq := int64(0)
-	b.ReportAllocs()
-	for b.Loop() {
-		for i := range batch {
-			seq++
-			devices[i] = int(seq % 50)
-			batch[i] = m.next(seq, devices[i], i, time.Time{})
-		}
-		if _, err := w.send(batch, devices); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(seq)/b.Elapsed().Seconds(), "messages/s")
 }
 
 func TestSequenceOfAMadeUpMessage(t *testing.T) {

@@ -59,7 +59,7 @@ func New(needs [][][]string) *Sieve {
 }
 
 // Read notes in there, a bit set that it overwrites and returns, which sets
-// have a text in b.
+// may have a text in b: of long ones the beginning is looked for.
 func (s *Sieve) Read(there []uint64, b []byte) []uint64 {
 	there = s.clear(there)
 	if s.automaton != nil {
