@@ -199,8 +199,7 @@ func Said(m *syslog.Message) []byte {
 	if !mnemonic(app) {
 		return m.Text()
 	}
-	// The name may have been read from a column of its own: find it in raw.
-	i := bytes.LastIndex(m.Raw[:m.MessageAt], app)
+	i := m.NameAt()
 	if i < 0 {
 		return m.Text()
 	}

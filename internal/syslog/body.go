@@ -15,7 +15,7 @@ func (m *Message) Body() []byte {
 	if len(app) == 0 || m.MessageAt > len(m.Raw) {
 		return m.Text()
 	}
-	from := bytes.LastIndex(m.Raw[:m.MessageAt], app)
+	from := m.NameAt()
 	if from < 0 {
 		return m.Text()
 	}
@@ -26,6 +26,24 @@ func (m *Message) Body() []byte {
 		from -= 4
 	}
 	return m.Raw[from:]
+}
+
+// NameAt returns where in the header the name of the application stands last, -1
+// if it does not: a name that was read from a column of its own may lie behind
+// the text.
+func (m *Message) NameAt() int {
+	app, header := m.Get(m.AppName), m.Raw[:m.MessageAt]
+	if len(app) == 0 {
+		return -1
+	}
+	from := int(m.AppName.Off)
+	if from+len(app) > len(header) {
+		return bytes.LastIndex(header, app)
+	}
+	if i := bytes.LastIndex(header[from+1:], app); i >= 0 {
+		return from + 1 + i
+	}
+	return from
 }
 
 // endsTag says whether b is what may stand between a name and the text: "(l)",

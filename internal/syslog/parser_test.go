@@ -1,6 +1,8 @@
 package syslog
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
 )
@@ -180,6 +182,31 @@ func TestParseAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(100, func() { p.Parse(&m, raw, receipt.UnixMicro(), nil) }); n != 0 {
 			t.Errorf("%v allocations for %q", n, raw)
 		}
+	}
+}
+
+func TestNameAtIsWhereTheNameStandsLast(t *testing.T) {
+	const raw = "<13>Jun 13 10:00:01 app app[app]: app says app"
+	header := strings.Index(raw, "app says")
+	for name, app := range map[string]Span{
+		"as the device wrote it":     {Off: 24, Len: 3},
+		"like the host":              {Off: 20, Len: 3},
+		"like the process":           {Off: 28, Len: 3},
+		"from a column of its own":   {Off: uint32(len(raw)), Len: 3},
+		"over the end of the header": {Off: uint32(header - 1), Len: 4},
+		"empty":                      {},
+		"nowhere in the header":      {Off: uint32(header), Len: 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := Message{Raw: []byte(raw + "app"), MessageAt: header, AppName: app}
+			want := -1
+			if app.Len > 0 {
+				want = bytes.LastIndex(m.Raw[:header], m.Get(app))
+			}
+			if got := m.NameAt(); got != want {
+				t.Errorf("%q is at %d, want %d", m.Get(app), got, want)
+			}
+		})
 	}
 }
 
