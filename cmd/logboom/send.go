@@ -45,7 +45,8 @@ which show whether any was lost: --verify looks for each of them in the store
 of this machine, and ends with exit code 1 unless every one is there once.
 
 With --devices the messages come from as many loopback addresses, 127.0.0.2 and
-so on, if they go to this machine, --burst of each in a row. --rate is kept exactly; without it --count
+so on, if they go to this machine, --burst of each in a row. --rate is kept
+exactly: each row goes out when its first message is due. Without it --count
 messages go out as fast as one core sends.`,
 		Example: `  logboom send "hello from here"
   logboom send "<131>OLT-1 EPON: PON deregister ONU 0/1/2:7"

@@ -42,22 +42,24 @@ func (b *notebook) Close() error { return nil }
 
 func TestRateIsKeptExactly(t *testing.T) {
 	for _, rate := range []float64{0.5, 10, 333, 20_000} {
-		t.Run(fmt.Sprint(rate), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := &notebook{devices: map[int]int{}, began: time.Now()}
-				count := int64(rate*10) + 1
-				r := pump(t.Context(), b, newMadeUp(""), &sendOptions{count: count, rate: rate, devices: 3, burst: 1})
-				if r.Sent != count || int64(len(b.texts)) != count {
-					t.Fatalf("sent %d of %d", r.Sent, count)
-				}
-				for i, at := range b.at {
-					due := time.Duration(float64(i) / rate * float64(time.Second))
-					if at < due-time.Microsecond || at > due+time.Millisecond {
-						t.Fatalf("message %d went out at %v, due at %v", i, at, due)
+		for _, burst := range []int{1, 8} {
+			t.Run(fmt.Sprintf("%v a second, %d in a row", rate, burst), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := &notebook{devices: map[int]int{}, began: time.Now()}
+					count := int64(rate*10) + 1
+					r := pump(t.Context(), b, newMadeUp(""), &sendOptions{count: count, rate: rate, devices: 3, burst: burst})
+					if r.Sent != count || int64(len(b.texts)) != count {
+						t.Fatalf("sent %d of %d", r.Sent, count)
 					}
-				}
+					for i, at := range b.at {
+						due := time.Duration(float64(i/burst*burst) / rate * float64(time.Second))
+						if at < due-time.Microsecond || at > due+time.Millisecond {
+							t.Fatalf("message %d went out at %v, due at %v", i, at, due)
+						}
+					}
+				})
 			})
-		})
+		}
 	}
 }
 

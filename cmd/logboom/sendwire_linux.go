@@ -54,7 +54,16 @@ func dialUDP(target netip.AddrPort, devices int) (wire, error) {
 	}
 	// Best effort: the default is enough, more lets the sender sleep less.
 	_ = conn.SetWriteBuffer(4 << 20)
-	return &manyWire{conn: conn, raw: raw, spoof: devices > 1}, nil
+	w := &manyWire{conn: conn, raw: raw, spoof: devices > 1}
+	// Before Linux 4.18 nothing would say that a row has become one datagram.
+	err = raw.Control(func(fd uintptr) {
+		_, e := unix.GetsockoptInt(int(fd), unix.IPPROTO_UDP, unix.UDP_SEGMENT)
+		w.whole = e != nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return w, nil
 }
 
 // together returns how many of the messages go out as one: those of the first
@@ -65,7 +74,7 @@ func together(messages [][]byte, devices []int) int {
 	for n < len(messages) && devices[n] == devices[0] && len(messages[n]) == size && (n+1)*size <= mostTogether && size > 0 {
 		n++
 	}
-	if n < len(messages) && devices[n] == devices[0] && len(messages[n]) < size && len(messages[n]) > 0 {
+	if n < len(messages) && devices[n] == devices[0] && len(messages[n]) < size && len(messages[n]) > 0 && n*size+len(messages[n]) <= mostTogether {
 		n++
 	}
 	return n

@@ -284,11 +284,16 @@ func TestConsoleInABrowser(t *testing.T) {
 	b.pages()
 }
 
+// charts waits until so many charts are drawn.
+func charts(n int) []chromedp.Action {
+	return []chromedp.Action{await(fmt.Sprintf(`document.querySelectorAll(".u-over").length == %d`, n))}
+}
+
 // pages looks at every page, light and dark, on a desk and on a telephone.
 func (b *browser) pages() {
 	b.looks([]look{
-		{"overview", "/", says("Nothing is lost"), nil},
-		{"messages", "/messages", says("kernel panic"), nil},
+		{"overview", "/", says("Nothing is lost"), charts(2)},
+		{"messages", "/messages", says("kernel panic"), charts(1)},
 		{"details", "/messages?q=login+failed", `document.querySelector("[role=row].error")`, []chromedp.Action{chromedp.Click(`[role=row].error`), await(says("As it came"))}},
 		{"devices", "/devices", says("OLT North"), nil},
 		{"incidents", "/incidents", says("kernel panic"), nil},
