@@ -27,6 +27,12 @@ const alertFollower = "alerts"
 // observe those messages again, from the state it had before them.
 const settle = time.Second
 
+// restFor is how many times as long as storing decisions took nothing is stored
+// after it, [settle] at most: in a storm of alarms each change of thousands of
+// incidents would be stored ten times a second, and the alerts would take from
+// those who store messages.
+const restFor = 10
+
 type watcherOptions struct {
 	engine   *alert.Engine
 	state    *state.State
@@ -46,6 +52,7 @@ type watcher struct {
 	follower  *store.Follower
 	positions map[int]int64 // day -> id of the last message observed, of those not stored yet
 	stored    time.Time     // when decisions were stored last
+	took      time.Duration // how long that took
 
 	judge atomic.Pointer[alert.Engine] // engine, for others
 	next  atomic.Pointer[succession]   // what is to be taken over; nil = nothing
@@ -134,7 +141,7 @@ func (w *watcher) run(ctx context.Context) error {
 	w.stored = time.Now()
 	begun := time.Now()
 	for {
-		records, err := w.follower.Next(reading, settle)
+		records, err := w.follower.Next(reading, max(time.Millisecond, w.rest(time.Now())))
 		if at := w.lostAt.Swap(0); at != 0 {
 			w.engine.Lost(at)
 		}
@@ -156,7 +163,7 @@ func (w *watcher) run(ctx context.Context) error {
 		if !ended {
 			w.silences.tick(reading, now.UnixMicro(), now.Sub(begun))
 		}
-		if w.engine.Pending() > 0 || ended || time.Since(w.stored) >= settle {
+		if ended || w.rest(now) <= 0 {
 			w.silences.hurry(reading, now.UnixMicro())
 			if err := w.keep(reading, ended); err != nil {
 				return err
@@ -174,17 +181,29 @@ func (w *watcher) run(ctx context.Context) error {
 	}
 }
 
+// rest is how long what was decided may wait to be stored, zero or less if it is
+// due: what people are to be told soon, the rest with it or once in a while.
+func (w *watcher) rest(now time.Time) time.Duration {
+	wait := settle
+	if w.engine.Pending() > 0 {
+		wait = min(restFor*w.took, settle)
+	}
+	return wait - now.Sub(w.stored)
+}
+
 // keep stores what was decided, and how far, in one transaction. Where that
 // cannot be done now, as on a full disk, it tries on: meanwhile the messages
 // wait in the day files, and nothing is decided twice.
 func (w *watcher) keep(ctx context.Context, last bool) error {
 	d := w.engine.Take()
 	d.Notices = append(d.Notices, w.census.new.take(time.Now(), last)...)
-	w.stored = time.Now()
+	w.stored, w.took = time.Now(), 0
 	w.troubles.evicted.Store(w.engine.Evicted())
 	if d.Empty() && len(w.positions) == 0 {
 		return nil
 	}
+	began := time.Now()
+	defer func() { w.stored = time.Now(); w.took = w.stored.Sub(began) }()
 	var said string
 	for wait := settle; ; wait = min(2*wait, 30*time.Second) {
 		err := w.state.Decide(context.WithoutCancel(ctx), alertFollower, w.positions, d)
