@@ -11,13 +11,15 @@ const (
 	// catch up: under lasting overload searches become slow, but they go on.
 	wayTime  = time.Second
 	wayPause = 10 * time.Millisecond
+	// busyRest is how many times as long as it has read a search then rests.
+	busyRest = 2
 	// quietRate is how many messages a second may be stored while a search takes
 	// more than one processor.
 	quietRate = 5_000
 )
 
 // giveWay waits until a window may be read: what is received comes first, so
-// searches and exports together use half of the processors, half of that beside
+// searches and exports together use half of the processors, a third of that beside
 // much traffic, and pause while storing is behind. Those who follow the store are
 // part of its work and do not wait. leave is to be called when the window was
 // read.
@@ -32,7 +34,7 @@ func (s *scan) giveWay(ctx context.Context) (leave func(), busy bool, err error)
 	busy = s.archive.pace.now(s.archive.stored()) > quietRate
 	until := time.Now().Add(wayTime)
 	if busy && s.took > 0 {
-		if err := pause(ctx, min(s.took, wayTime)); err != nil {
+		if err := pause(ctx, min(busyRest*s.took, wayTime)); err != nil {
 			leave()
 			return nil, false, err
 		}

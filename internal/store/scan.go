@@ -45,7 +45,7 @@ type scan struct {
 
 	pos, end int64         // keys that are left, both included
 	size     int64         // ids of the next window
-	took     time.Duration // the last window
+	took     time.Duration // to read the last window; not what it waited before
 	busy     bool          // much was stored beside it
 	asking   int64         // rows that could have been read while the tables of the last one were asked
 	done     bool          // nothing was left when last looked
@@ -122,12 +122,11 @@ func (s *scan) tryWindow(ctx context.Context, want, bytes int) ([]syslog.Record,
 		s.size = max(firstWindow, 2*int64(want))
 	}
 
-	started := time.Now()
 	got, err := s.read(ctx, files, end, want, bytes)
 	if err != nil {
 		return nil, err
 	}
-	s.advance(got, end, want, time.Since(started))
+	s.advance(got, end, want)
 	return got.page.records, nil
 }
 
@@ -149,9 +148,9 @@ func (s *scan) nextAllowed() (end int64) {
 
 // advance moves on behind what was read and chooses the size of the next
 // window.
-func (s *scan) advance(got *stretch, end int64, want int, took time.Duration) {
+func (s *scan) advance(got *stretch, end int64, want int) {
 	found := len(got.page.records)
-	s.done, s.took = false, took
+	s.done = false
 	switch {
 	case got.page.cut:
 		last := s.dir.key(got.page.records[found-1].ID)
@@ -181,8 +180,8 @@ func (s *scan) advance(got *stretch, end int64, want int, took time.Duration) {
 	switch {
 	case s.asking > s.size && found == 0: // asking takes the time, smaller windows make it worse
 		grow *= windowGrowth
-	case s.asking <= s.size && took > limit/windowGrowth:
-		grow = min(grow, int64(limit/took))
+	case s.asking <= s.size && s.took > limit/windowGrowth:
+		grow = min(grow, int64(limit/s.took))
 	}
 	if grow == 0 {
 		s.size = max(s.size/2, firstWindow)

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 )
 
 // A stretch is what was read of a window.
@@ -27,6 +28,8 @@ func (s *scan) read(ctx context.Context, files []*openFile, end int64, want, byt
 		return nil, err
 	}
 	defer leave()
+	began := time.Now()
+	defer func() { s.took = time.Since(began) }()
 	half := s.size / 2
 	if busy || s.size < max(parallelWindow, 2*s.asking) || s.live || s.pos > end-half || runtime.GOMAXPROCS(0) < 2 {
 		p, err := s.readStretch(ctx, files, s.pos, end, s.size, want, bytes)
