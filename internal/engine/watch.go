@@ -28,7 +28,7 @@ const alertFollower = "alerts"
 const settle = time.Second
 
 // restFor is how many times as long as storing decisions took nothing is stored
-// after it, [settle] at most: in a storm of alarms each change of thousands of
+// after it, but no longer than [settle]: in a storm of alarms each change of thousands of
 // incidents would be stored ten times a second, and the alerts would take from
 // those who store messages.
 const restFor = 10

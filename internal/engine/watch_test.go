@@ -9,7 +9,8 @@ import (
 	"github.com/logboom/logboom/internal/syslog"
 )
 
-// In a storm, storing what was decided takes no more than a tenth of the time.
+// In a storm, storing what was decided takes no more than a tenth of the time, as
+// long as that leaves nobody waiting for more than a second.
 func TestDecisionsRestInProportionToWhatStoringThemTook(t *testing.T) {
 	set, err := alert.NewSet(alert.Options{Keywords: []string{"link down"}})
 	if err != nil {

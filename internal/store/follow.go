@@ -131,8 +131,8 @@ func (f *Follower) check(ctx context.Context, day int) error {
 }
 
 // Next returns the messages that have come, oldest first, as soon as there are
-// some, or none after it has waited for so long. Reading files takes the time
-// that it takes. The messages are shared with other followers: read only. The
+// some, or none after it has waited for so long, as for a file that cannot be
+// read. Reading one takes the time that it takes. The messages are shared with other followers: read only. The
 // error is io.EOF after the store has ended and everything was handed out, or
 // ctx.Err(). What a damaged file has lost is left out and logged.
 func (f *Follower) Next(ctx context.Context, wait time.Duration) (records []syslog.Record, err error) {
@@ -140,7 +140,7 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (records []sysl
 	defer cancel()
 	for {
 		if f.behind {
-			records, err = f.fromFiles(ctx)
+			records, err = f.fromFiles(ctx, waiting)
 		} else {
 			records, err = f.fromMemory(waiting)
 		}
@@ -190,11 +190,11 @@ func (f *Follower) fromMemory(ctx context.Context) ([]syslog.Record, error) {
 	return some, nil
 }
 
-// fromFiles reads the next records from the day files. None means that the
-// round is over.
-func (f *Follower) fromFiles(ctx context.Context) ([]syslog.Record, error) {
+// fromFiles reads the next records from the day files, for which it waits until
+// waiting is done. None means that the round is over.
+func (f *Follower) fromFiles(ctx, waiting context.Context) ([]syslog.Record, error) {
 	if f.round == nil {
-		if err := f.beginRound(ctx); err != nil {
+		if err := f.beginRound(waiting); err != nil {
 			return nil, err
 		}
 	}
@@ -207,7 +207,7 @@ func (f *Follower) fromFiles(ctx context.Context) ([]syslog.Record, error) {
 			return nil, io.EOF
 		case err != nil: // nothing may be passed over: try until it can be read
 			f.complain(err)
-			if err := pause(ctx, followRetry); err != nil {
+			if err := pause(waiting, followRetry); err != nil {
 				return nil, err
 			}
 		case len(records) > 0:
@@ -221,7 +221,7 @@ func (f *Follower) fromFiles(ctx context.Context) ([]syslog.Record, error) {
 
 // beginRound lists the days that may have something new. Whatever is committed
 // from here on can be had from memory.
-func (f *Follower) beginRound(ctx context.Context) error {
+func (f *Follower) beginRound(waiting context.Context) error {
 	f.next = f.feed.next()
 	for {
 		days, err := f.archive.days()
@@ -236,7 +236,7 @@ func (f *Follower) beginRound(ctx context.Context) error {
 			return nil
 		}
 		f.complain(err)
-		if err := pause(ctx, followRetry); err != nil {
+		if err := pause(waiting, followRetry); err != nil {
 			return err
 		}
 	}

@@ -7,10 +7,12 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/logboom/logboom/internal/syslog"
@@ -123,6 +125,33 @@ func TestFollowerEnds(t *testing.T) {
 	if _, err := s.Follow(map[int]int64{}).Next(t.Context(), time.Hour); err != io.EOF {
 		t.Errorf("with closed files: %v", err)
 	}
+}
+
+// Whoever follows has other things to do while the days cannot be read.
+func TestFollowerWaitsNoLongerThanItIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		l.direct(thisDay, l.messages(thisDay, 3)...)
+		l.close()
+		f := l.store(1 << 20).Follow(map[int]int64{})
+		if err := os.Rename(l.dir, l.dir+".away"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		for range 3 {
+			begun := time.Now() // of synctest
+			if records, err := f.Next(ctx, 100*time.Millisecond); len(records) > 0 || err != nil || time.Since(begun) != 100*time.Millisecond {
+				t.Fatalf("%d records, %v after %v; want none after 100 ms", len(records), err, time.Since(begun))
+			}
+		}
+		if err := os.Rename(l.dir+".away", l.dir); err != nil {
+			t.Fatal(err)
+		}
+		if records, err := f.Next(ctx, time.Minute); len(records) != 3 || err != nil {
+			t.Errorf("%d records, %v when it can be read again, want 3", len(records), err)
+		}
+	})
 }
 
 // Under load, with readers that pause at random so that they fall behind and
