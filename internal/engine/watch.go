@@ -202,7 +202,7 @@ func (w *watcher) keep(ctx context.Context, last bool) error {
 	if d.Empty() && len(w.positions) == 0 {
 		return nil
 	}
-	began := time.Now()
+	began := w.stored
 	defer func() { w.stored = time.Now(); w.took = w.stored.Sub(began) }()
 	var said string
 	for wait := settle; ; wait = min(2*wait, 30*time.Second) {

@@ -1,13 +1,52 @@
 package engine
 
 import (
+	"log/slog"
 	"net/netip"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/logboom/logboom/internal/alert"
+	"github.com/logboom/logboom/internal/state"
 	"github.com/logboom/logboom/internal/syslog"
 )
+
+// What storing takes is what the next storing waits for, when there is something
+// to store.
+func TestStoringDecisionsIsTimed(t *testing.T) {
+	set, err := alert.NewSet(alert.Options{Keywords: []string{"link down"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := state.Open(state.Options{Path: filepath.Join(t.TempDir(), state.FileName)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	w := newWatcher(watcherOptions{engine: alert.NewEngine(set), state: st, census: newCensus(st, nil, newNewcomers(false), slog.New(slog.DiscardHandler)), wake: func() {}})
+	for _, raw := range []string{"port 7: link down", ""} {
+		w.positions = map[int]int64{}
+		if raw != "" {
+			r := &syslog.Record{Source: netip.MustParseAddr("192.0.2.1"), ReceivedAt: time.Now().UnixMicro()}
+			r.Raw = []byte(raw)
+			w.engine.Observe(r)
+		}
+		begun := time.Now()
+		if err := w.keep(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		if w.stored.Before(begun) || (w.took > 0) != (raw != "") || w.took > time.Since(begun) {
+			t.Errorf("after %q: stored %v after the beginning, took %v", raw, w.stored.Sub(begun), w.took)
+		}
+		if n := w.engine.Pending(); n != 0 {
+			t.Errorf("after %q: %d notices are left", raw, n)
+		}
+	}
+	if rows, err := st.Incidents(t.Context(), state.IncidentFilter{Open: true, Limit: 10}); len(rows) != 1 || err != nil {
+		t.Errorf("%d incidents are stored, want 1: %v", len(rows), err)
+	}
+}
 
 // In a storm, storing what was decided takes no more than a tenth of the time, as
 // long as that leaves nobody waiting for more than a second.
