@@ -132,9 +132,10 @@ func (f *Follower) check(ctx context.Context, day int) error {
 
 // Next returns the messages that have come, oldest first, as soon as there are
 // some, or none after it has waited for so long, as for a file that cannot be
-// read. Reading one takes the time that it takes. The messages are shared with other followers: read only. The
-// error is io.EOF after the store has ended and everything was handed out, or
-// ctx.Err(). What a damaged file has lost is left out and logged.
+// read. Reading one takes the time that it takes. The messages are shared with
+// other followers: read only. The error is io.EOF after the store has ended and
+// everything was handed out, or ctx.Err(). What a damaged file has lost is left
+// out and logged.
 func (f *Follower) Next(ctx context.Context, wait time.Duration) (records []syslog.Record, err error) {
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
