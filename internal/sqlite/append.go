@@ -30,7 +30,7 @@ func OpenAppender(path string, o Options) (*Appender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	return &Appender{path: path, conn: conn, busy: o.wait()}, nil
+	return &Appender{path: path, conn: conn, busy: o.wait(), statements: statementCache{most: maxPrepared}}, nil
 }
 
 // Path returns the path that a was opened with.

@@ -30,8 +30,8 @@ func exec(t testing.TB, a *Appender, query string) {
 	}
 }
 
-// Every value comes back as it was put, in statements of 50, 8 and 1 rows, and
-// whatever the driver makes of the values before it.
+// Every value comes back as it was put, however many rows are inserted by one
+// call of C.
 func TestValuesComeBack(t *testing.T) {
 	a := newAppender(t, Options{})
 	exec(t, a, "CREATE TABLE t(id INTEGER PRIMARY KEY, n, s, b, z)")
@@ -40,7 +40,7 @@ func TestValuesComeBack(t *testing.T) {
 	row := func(i int) (int64, string, []byte) {
 		return numbers[i%len(numbers)], strings.Repeat("é", i%7) + fmt.Sprint(i), []byte(strings.Repeat("\x00\xff", i%5))
 	}
-	for _, n := range []int{0, 1, 7, 8, 9, 49, 50, 51, 117} {
+	for _, n := range []int{0, 1, 2, rowsTogether - 1, rowsTogether, rowsTogether + 1, 2*rowsTogether + 7} {
 		exec(t, a, "DELETE FROM t")
 		if err := a.Begin(); err != nil {
 			t.Fatal(err)
@@ -77,8 +77,8 @@ func TestValuesComeBack(t *testing.T) {
 	}
 }
 
-// The cells that are shared by all statements hold what was put last.
-func TestCellsQuick(t *testing.T) {
+// The values that are shared by all statements are those that were put last.
+func TestValuesQuick(t *testing.T) {
 	a := newAppender(t, Options{})
 	exec(t, a, "CREATE TABLE t(n, s TEXT, b BLOB)")
 	table := a.Table("t", "n,s,b")
@@ -114,7 +114,7 @@ func TestInsertAllocatesNothingPerRow(t *testing.T) {
 		}
 	}
 	insert()
-	if got := testing.AllocsPerRun(20, insert); got > 50 {
+	if got := testing.AllocsPerRun(20, insert); got > 5 {
 		t.Errorf("%v allocations for 500 rows", got)
 	}
 }
@@ -145,8 +145,9 @@ func TestUpsert(t *testing.T) {
 // when they are needed.
 func TestStatementsAreBounded(t *testing.T) {
 	a := newAppender(t, Options{})
+	a.statements.most = 100
 	var tables []*Table
-	for i := range 600 {
+	for i := range 130 {
 		exec(t, a, fmt.Sprintf("CREATE TABLE t%d(n)", i))
 		tables = append(tables, a.Table(fmt.Sprintf("t%d", i), "n"))
 	}
@@ -155,8 +156,8 @@ func TestStatementsAreBounded(t *testing.T) {
 			if err := table.Insert(50, func(v *Values, i int) { v.Int(int64(i)) }); err != nil {
 				t.Fatal(err)
 			}
-			if a.statements.weight > maxPrepared {
-				t.Fatalf("the statements weigh %d", a.statements.weight)
+			if a.statements.n > a.statements.most {
+				t.Fatalf("%d statements are prepared", a.statements.n)
 			}
 		}
 	}
@@ -166,13 +167,13 @@ func TestStatementsAreBounded(t *testing.T) {
 		}
 	}
 	a.Forget()
-	if a.statements.weight != 0 || a.statements.newest != nil || a.statements.oldest != nil {
+	if a.statements.n != 0 || a.statements.newest != nil || a.statements.oldest != nil {
 		t.Errorf("forgotten statements: %+v", a.statements)
 	}
 }
 
-// The rows of one statement hold no more than a bounded number of bytes, and
-// the buffer of a large one is given back.
+// The rows of one call of C hold no more than a bounded number of bytes and one
+// row, and the buffer of a very large row is given back.
 func TestLargeValues(t *testing.T) {
 	a := newAppender(t, Options{})
 	exec(t, a, "CREATE TABLE t(s)")
@@ -184,8 +185,17 @@ func TestLargeValues(t *testing.T) {
 	if n, err := a.Int("SELECT sum(length(CAST(s AS BLOB))) FROM t"); n != 120*40_000 || err != nil {
 		t.Errorf("%d bytes, %v", n, err)
 	}
-	if table.inserts[0] != nil {
-		t.Error("50 large rows were put into one statement")
+	if got := cap(a.values.bytes); got > 2*(rowsBytes+len(large)) {
+		t.Errorf("%d bytes were kept for one call", got)
+	}
+	if err := table.Insert(1, func(v *Values, _ int) { v.Text(make([]byte, 1<<20)) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Insert(1, func(v *Values, _ int) { v.Text(nil) }); err != nil {
+		t.Fatal(err)
+	}
+	if got := cap(a.values.bytes); got > 2*rowsBytes {
+		t.Errorf("%d bytes are kept after a row of a megabyte", got)
 	}
 }
 
@@ -207,6 +217,40 @@ func TestStatementsSurviveAChangeOfSchema(t *testing.T) {
 	exec(t, a, "CREATE TABLE t(n)")
 	if err := table.Insert(1, func(v *Values, _ int) { v.Int(1) }); err != nil {
 		t.Errorf("after it was made again: %v", err)
+	}
+}
+
+func TestRowsThatFailSayWhy(t *testing.T) {
+	a := newAppender(t, Options{})
+	exec(t, a, "CREATE TABLE t(id INTEGER PRIMARY KEY, s TEXT NOT NULL)")
+	table := a.Table("t", "id,s")
+	for _, c := range []struct {
+		name string
+		fill func(v *Values, i int)
+		says string
+	}{
+		{"an id that exists", func(v *Values, i int) { v.Int(int64(i % 7)); v.Text([]byte("x")) }, "UNIQUE constraint failed: t.id"},
+		{"nothing where there must be something", func(v *Values, i int) {
+			v.Int(int64(i))
+			v.TextOrNull([]byte("xxxxxxx")[:7-i])
+		}, "NOT NULL constraint failed: t.s"},
+		{"an id that is none", func(v *Values, i int) { v.Text([]byte("one")); v.Text([]byte("x")) }, "datatype mismatch"},
+	} {
+		if err := a.Begin(); err != nil {
+			t.Fatal(err)
+		}
+		if err := table.Insert(8, c.fill); err == nil || Classify(err) != BadRow || err.Error() != c.says {
+			t.Errorf("%s: %v, %v", c.name, Classify(err), err)
+		}
+		if err := a.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := a.Int("SELECT count(*) FROM t"); n != 0 || err != nil {
+			t.Errorf("%s: %d rows are left, %v", c.name, n, err)
+		}
+	}
+	if err := table.Insert(1, func(v *Values, _ int) { v.Int(1); v.Text(nil) }); err != nil {
+		t.Errorf("a good row afterwards: %v", err)
 	}
 }
 

@@ -89,7 +89,7 @@ func Classify(err error) Kind {
 		return Misuse
 	case sqlite3.ErrError:
 		for _, s := range []string{"no such table", "no such column", "has no column named"} {
-			if strings.Contains(e.Error(), s) {
+			if strings.Contains(err.Error(), s) {
 				return Schema
 			}
 		}
