@@ -51,6 +51,8 @@ type Habit struct {
 	Slot   int64      `json:"slot"`           // newest ten minutes in which it spoke, since 1970
 	Now    Stretch    `json:"now"`
 	Before Stretch    `json:"before"` // the one before
+
+	rest int64 // listened beyond the whole seconds in Now, in µs
 }
 
 // A Stretch is two weeks of listening to a device, or what there is of them.
@@ -87,13 +89,17 @@ func (h *Habit) Allowed() (d time.Duration, ok bool) {
 // since the last one would have been heard.
 func (h *Habit) learn(at int64, whole bool) {
 	if whole && at > h.LastAt && h.LastAt != 0 {
-		gap := (at - h.LastAt) / 1e6
-		if allowed, ok := h.Allowed(); ok {
-			gap = min(gap, int64((lesson * allowed).Seconds()))
+		gap := at - h.LastAt
+		if gap >= 1e6 { // shorter ones are none, but listened to
+			if allowed, ok := h.Allowed(); ok {
+				gap = min(gap, (lesson * allowed).Microseconds())
+			}
+			longest := &h.Now.Gaps[hourOf(h.LastAt)]
+			*longest = max(*longest, uint32(min(gap, most.Microseconds())/1e6))
 		}
-		h.Now.Heard += gap
-		longest := &h.Now.Gaps[hourOf(h.LastAt)]
-		*longest = max(*longest, uint32(min(gap, int64(most.Seconds()))))
+		h.rest += gap
+		h.Now.Heard += h.rest / 1e6
+		h.rest %= 1e6
 	}
 	if s := at / slot.Microseconds(); s != h.Slot {
 		h.Slot = s

@@ -57,6 +57,7 @@ func TestHabit(t *testing.T) {
 		heard time.Duration // listened from monday on
 		want  time.Duration // from the last message until it is named; 0 = never
 	}{
+		{"ten times a second for two days", every(100 * time.Millisecond), 2 * d, 15 * time.Minute},
 		{"every minute for two weeks", every(time.Minute), 14 * d, 15 * time.Minute},
 		{"every twenty minutes for two weeks", every(20 * time.Minute), 14 * d, time.Hour},
 		{"every twenty minutes for two days, not sure yet", every(20 * time.Minute), 2 * d, 2 * time.Hour},
