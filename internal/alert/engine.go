@@ -74,8 +74,8 @@ func (e *Engine) Observe(r *syslog.Record) {
 	if e.own(r, said) {
 		return
 	}
-	if e.reader != nil {
-		if ev, ok := e.reader.Read(r, e.vendors[r.Source]); ok {
+	if e.reader != nil && e.reader.Sift(r) {
+		if ev, ok := e.reader.Choose(e.vendors[r.Source]); ok {
 			e.event(r, &ev)
 			return
 		}

@@ -36,6 +36,7 @@ type census struct {
 	names *names
 	new   *newcomers
 	seen  map[netip.Addr]*state.Device // since the last save
+	last  *state.Device                // of seen, that was heard: devices say several things in a row
 	saved time.Time
 	ill   bool // the last save failed
 }
@@ -45,16 +46,19 @@ func newCensus(s *state.State, names *names, new *newcomers, log *slog.Logger) *
 }
 
 func (c *census) observe(r *syslog.Record) {
-	d := c.seen[r.Source]
-	if d == nil {
-		if len(c.seen) >= censusSize {
-			return // written down with a later message of it
+	d := c.last
+	if d == nil || d.Address != r.Source {
+		if d = c.seen[r.Source]; d == nil {
+			if len(c.seen) >= censusSize {
+				return // written down with a later message of it
+			}
+			d = &state.Device{Address: r.Source, FirstAt: r.ReceivedAt}
+			c.seen[r.Source] = d
+			d.Hostname = string(beginning(r.Get(r.Hostname)))
+			c.names.heard(r.Source, d.Hostname)
+			c.new.heard(r.Source, r.Position, c.names.called, time.Now())
 		}
-		d = &state.Device{Address: r.Source, FirstAt: r.ReceivedAt}
-		c.seen[r.Source] = d
-		d.Hostname = string(beginning(r.Get(r.Hostname)))
-		c.names.heard(r.Source, d.Hostname)
-		c.new.heard(r.Source, r.Position, c.names.called, time.Now())
+		c.last = d
 	}
 	d.LastAt = max(d.LastAt, r.ReceivedAt)
 	if host := beginning(r.Get(r.Hostname)); len(host) > 0 && string(host) != d.Hostname {
@@ -124,5 +128,6 @@ func (c *census) save(ctx context.Context) error {
 		return err
 	}
 	clear(c.seen)
+	c.last = nil
 	return nil
 }

@@ -24,10 +24,12 @@ const hourWide = int64(time.Hour / time.Microsecond)
 type recent struct {
 	mu      sync.Mutex
 	devices map[netip.Addr]*recentDevice
+	latest  *recentDevice // that was heard: devices say several things in a row
 }
 
-// recentDevice counts messages of one device, some 240 bytes.
+// recentDevice counts messages of one device, some 260 bytes.
 type recentDevice struct {
+	address       netip.Addr
 	hour          int64 // the newest, since 1970
 	all, errors   [recentHours]uint32
 	severities    [recentHours]uint8 // a bit for each that came
@@ -39,14 +41,17 @@ func newRecent() *recent { return &recent{devices: map[netip.Addr]*recentDevice{
 func (c *recent) observe(r *syslog.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d := c.devices[r.Source]
 	hour := r.ReceivedAt / hourWide
-	if d == nil {
-		if len(c.devices) >= silence.MaxDevices {
-			return
+	d := c.latest
+	if d == nil || d.address != r.Source {
+		if d = c.devices[r.Source]; d == nil {
+			if len(c.devices) >= silence.MaxDevices {
+				return
+			}
+			d = &recentDevice{address: r.Source, hour: hour}
+			c.devices[r.Source] = d
 		}
-		d = &recentDevice{hour: hour}
-		c.devices[r.Source] = d
+		c.latest = d
 	}
 	d.advance(hour)
 	if hour <= d.hour-recentHours {

@@ -17,6 +17,7 @@ const MaxLooked = 8 << 10
 type Reader struct {
 	set   *Set
 	there []uint64
+	body  []byte // of the message that was sifted
 	found []int32
 	plain []byte
 }
@@ -36,14 +37,30 @@ func (r *Reader) Read(m *syslog.Record, vendor string) (Event, bool) {
 }
 
 func (r *Reader) read(m *syslog.Record, vendor string) (Event, *compiled) {
-	body := bytes.TrimRight(m.Body(), "\x00\r\n\t ")
-	body = body[:min(len(body), MaxLooked)]
-	r.found, r.there = r.set.sieve.Find(r.found[:0], r.there, body)
-	if len(r.found) == 0 {
+	if !r.Sift(m) {
 		return Event{}, nil
 	}
+	return r.choose(vendor)
+}
+
+// Sift reads m once and reports whether some rule may fit; [Reader.Choose] then
+// says which does.
+func (r *Reader) Sift(m *syslog.Record) bool {
+	r.body = bytes.TrimRight(m.Body(), "\x00\r\n\t ")
+	r.body = r.body[:min(len(r.body), MaxLooked)]
+	r.found, r.there = r.set.sieve.Find(r.found[:0], r.there, r.body)
+	return len(r.found) > 0
+}
+
+// Choose is [Reader.Read] for the message that was given to [Reader.Sift].
+func (r *Reader) Choose(vendor string) (Event, bool) {
+	e, by := r.choose(vendor)
+	return e, by != nil
+}
+
+func (r *Reader) choose(vendor string) (Event, *compiled) {
 	slices.Sort(r.found)
-	body = bytes.TrimLeft(r.unescape(body), "\r\n\t ")
+	body := bytes.TrimLeft(r.unescape(r.body), "\r\n\t ")
 	if vendor != "" {
 		if e, c := r.try(body, func(c *compiled) bool { return c.vendor == vendor }); c != nil {
 			return e, c

@@ -30,6 +30,7 @@ type Quiet struct {
 // A Watch looks after all devices. It is for one goroutine.
 type Watch struct {
 	devices map[netip.Addr]*device
+	latest  *device // that spoke: devices say several things in a row
 	set     func(netip.Addr) (time.Duration, bool)
 	since   int64 // everything was heard from here on
 	gone    []netip.Addr
@@ -53,6 +54,7 @@ func New(set func(netip.Addr) (d time.Duration, ok bool)) *Watch {
 
 // Restore takes over habits that were stored, as far as there is room.
 func (w *Watch) Restore(habits []Habit, now int64) {
+	w.latest = nil
 	for _, h := range habits {
 		if len(w.devices) >= MaxDevices {
 			break
@@ -69,14 +71,17 @@ func (w *Watch) Again(now int64) { w.since = now }
 
 // Heard takes note of a message of a device.
 func (w *Watch) Heard(a netip.Addr, at int64) {
-	d := w.devices[a]
-	if d == nil {
-		if len(w.devices) >= MaxDevices {
-			w.refused++
-			return
+	d := w.latest
+	if d == nil || d.Device != a {
+		if d = w.devices[a]; d == nil {
+			if len(w.devices) >= MaxDevices {
+				w.refused++
+				return
+			}
+			d = &device{Habit: Habit{Device: a}} // to be stored soon
+			w.devices[a] = d
 		}
-		d = &device{Habit: Habit{Device: a}} // to be stored soon
-		w.devices[a] = d
+		w.latest = d
 	}
 	d.learn(at, d.LastAt >= w.since)
 	if d.Told {
@@ -181,6 +186,7 @@ func (w *Watch) makeRoom() {
 			break // they have earned their place
 		}
 		delete(w.devices, d.Device)
+		w.latest = nil
 		w.gone = append(w.gone, d.Device)
 	}
 }

@@ -12,7 +12,7 @@ import "bytes"
 // of a host. Without such a tag, as in RFC 5424, it is [Message.Text].
 func (m *Message) Body() []byte {
 	app := m.Get(m.AppName)
-	if len(app) == 0 || m.MessageAt > len(m.Raw) {
+	if len(app) == 0 || m.MessageAt > len(m.Raw) || m.Format == RFC5424 {
 		return m.Text()
 	}
 	from := m.NameAt()
@@ -40,10 +40,16 @@ func (m *Message) NameAt() int {
 	if from+len(app) > len(header) {
 		return bytes.LastIndex(header, app)
 	}
-	if i := bytes.LastIndex(header[from+1:], app); i >= 0 {
-		return from + 1 + i
+	rest := header[from+1:]
+	// As a rule the header ends soon after the name, without its first letter.
+	i := bytes.LastIndexByte(rest[:max(0, len(rest)-len(app)+1)], app[0])
+	if i < 0 {
+		return from
 	}
-	return from
+	if i = bytes.LastIndex(rest[:i+len(app)], app); i < 0 {
+		return from
+	}
+	return from + 1 + i
 }
 
 // endsTag says whether b is what may stand between a name and the text: "(l)",
