@@ -31,14 +31,14 @@ const censusWait = 10 * time.Second
 //
 // It belongs to the watcher's goroutine.
 type census struct {
-	state *state.State
-	log   *slog.Logger
-	names *names
-	new   *newcomers
-	seen  map[netip.Addr]*state.Device // since the last save
-	last  *state.Device                // of seen, that was heard: devices say several things in a row
-	saved time.Time
-	ill   bool // the last save failed
+	state  *state.State
+	log    *slog.Logger
+	names  *names
+	new    *newcomers
+	seen   map[netip.Addr]*state.Device // since the last save
+	latest *state.Device                // of seen, that was heard: devices say several things in a row
+	saved  time.Time
+	ill    bool // the last save failed
 }
 
 func newCensus(s *state.State, names *names, new *newcomers, log *slog.Logger) *census {
@@ -46,7 +46,7 @@ func newCensus(s *state.State, names *names, new *newcomers, log *slog.Logger) *
 }
 
 func (c *census) observe(r *syslog.Record) {
-	d := c.last
+	d := c.latest
 	if d == nil || d.Address != r.Source {
 		if d = c.seen[r.Source]; d == nil {
 			if len(c.seen) >= censusSize {
@@ -58,7 +58,7 @@ func (c *census) observe(r *syslog.Record) {
 			c.names.heard(r.Source, d.Hostname)
 			c.new.heard(r.Source, r.Position, c.names.called, time.Now())
 		}
-		c.last = d
+		c.latest = d
 	}
 	d.LastAt = max(d.LastAt, r.ReceivedAt)
 	if host := beginning(r.Get(r.Hostname)); len(host) > 0 && string(host) != d.Hostname {
@@ -128,6 +128,6 @@ func (c *census) save(ctx context.Context) error {
 		return err
 	}
 	clear(c.seen)
-	c.last = nil
+	c.latest = nil
 	return nil
 }

@@ -16,7 +16,7 @@ typedef struct sqlite3 sqlite3;
 typedef struct sqlite3_stmt sqlite3_stmt;
 
 int sqlite3_bind_null(sqlite3_stmt *, int);
-int sqlite3_bind_int64(sqlite3_stmt *, int, int64_t);
+int sqlite3_bind_int64(sqlite3_stmt *, int, long long);
 int sqlite3_bind_text(sqlite3_stmt *, int, const char *, int, void (*)(void *));
 int sqlite3_bind_blob(sqlite3_stmt *, int, const void *, int, void (*)(void *));
 int sqlite3_step(sqlite3_stmt *);

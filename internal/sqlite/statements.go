@@ -98,7 +98,7 @@ func (c *statementCache) unlink(s *Stmt) {
 func (c *statementCache) remove(s *Stmt) {
 	c.unlink(s)
 	s.prepared.Close() // what it reports was reported when it was executed
-	s.prepared = nil
+	s.prepared, s.handle = nil, nil
 }
 
 func (c *statementCache) clear() {

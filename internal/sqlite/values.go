@@ -5,11 +5,11 @@ package sqlite
 // of a call from them, and may not be given memory that points to other memory.
 type Values struct {
 	kinds   []uint8
-	numbers []int64 // the number, or how many bytes of bytes are the value
+	numbers []int64 // of text and blobs: their lengths
 	bytes   []byte  // of all texts and blobs, one after the other
 }
 
-// Kinds of values, as insert.c knows them.
+// Kinds of values, as the C of rows.go knows them.
 const (
 	kindNull uint8 = iota
 	kindInt
