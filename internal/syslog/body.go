@@ -12,7 +12,7 @@ import "bytes"
 // of a host. Without such a tag, as in RFC 5424, it is [Message.Text].
 func (m *Message) Body() []byte {
 	app := m.Get(m.AppName)
-	if len(app) == 0 || m.MessageAt > len(m.Raw) || m.Format == RFC5424 {
+	if len(app) == 0 || m.MessageAt > len(m.Raw) {
 		return m.Text()
 	}
 	from := m.NameAt()

@@ -212,6 +212,9 @@ func TestNameAtIsWhereTheNameStandsLast(t *testing.T) {
 
 func TestBody(t *testing.T) {
 	tests := []struct{ name, raw, want string }{
+		{"mnemonic behind a header of RFC 5424 that goes on without its fields", "<189>1 2026-11-22T14:30:00Z sw-1 %SYS-5-CONFIG_I: Configured", "%SYS-5-CONFIG_I: Configured"},
+		{"tag behind such a header", "<189>1 2026-11-22T14:30:00Z srv-1 sshd[71]: Accepted", "sshd[71]: Accepted"},
+		{"fields of RFC 5424", "<165>1 2026-11-22T14:30:00Z edge-1 netconf 71 ID47 [origin ip=\"192.0.2.1\"] closed by netconf", "closed by netconf"},
 		{"mnemonic of Cisco", "<189>643: *Jun 13 10:00:01.295: %LINK-3-UPDOWN: Interface Gi0/1 down", "%LINK-3-UPDOWN: Interface Gi0/1 down"},
 		{"program and process", "<131>Jun 13 10:00:01 OLT-2 EPON[7]: PON deregister", "EPON[7]: PON deregister"},
 		{"module of Huawei", "<188>Jun 13 2026 10:00:01 S57 %%01IFNET/4/LINK_STATE(l)[12]:down", "%%01IFNET/4/LINK_STATE(l)[12]:down"},
