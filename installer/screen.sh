@@ -3,9 +3,11 @@
 # It is sourced, and needs $work, fail and eventually of who does. Needs Xvfb, ImageMagick, python3.
 assets=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../assets/icons")
 
-screen() { # WIDTHxHEIGHT: on a display that nobody has; its process is $xvfb
+# screen WIDTHxHEIGHT: on a display that nobody has; its process is $xvfb. It does not start anew when
+# its last window goes (-noreset): who connects at that moment would wait for ever, and look comes and goes.
+screen() {
 	exec 8>"$work/display"
-	Xvfb -displayfd 8 -screen 0 "$1x24" -nolisten tcp >"$work/xvfb.log" 2>&1 &
+	Xvfb -displayfd 8 -screen 0 "$1x24" -nolisten tcp -noreset >"$work/xvfb.log" 2>&1 &
 	xvfb=$!
 	exec 8>&-
 	eventually "Xvfb does not start" 20 test -s "$work/display"
