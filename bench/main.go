@@ -32,7 +32,7 @@ const lossless = 0.001
 type options struct {
 	logboom, seed string
 	seconds, runs int
-	only          string
+	only          []string // names of systems; none = all
 	devices       int
 	burst         int
 	rates         []int // fixed rates at which the cost is measured, messages a second
@@ -42,18 +42,23 @@ type options struct {
 
 func main() {
 	var o options
-	var rates string
+	var rates, only string
 	flag.StringVar(&o.logboom, "logboom", "out/logboom", "the program to measure")
 	flag.StringVar(&o.seed, "seed", "bench/seed.py", "the script to measure beside it")
 	flag.IntVar(&o.seconds, "seconds", 20, "length of one trial")
 	flag.IntVar(&o.runs, "runs", 3, "trials of each kind; the median counts")
-	flag.StringVar(&o.only, "only", "", "measure only systems whose name contains this")
+	flag.StringVar(&only, "only", "", "measure only these systems, names with commas between them; empty = all that are installed")
 	flag.IntVar(&o.devices, "devices", 50, "sources of the messages")
 	flag.IntVar(&o.burst, "burst", 8, "messages that a source sends in a row; with more than one the generator leaves more of this machine to what it measures")
 	flag.StringVar(&rates, "rates", "20000,100000,350000", "rates at which the cost is measured; empty = none")
 	flag.IntVar(&o.most, "most", 700_000, "highest rate tried when looking for the highest without loss; 0 = do not look")
 	flag.BoolVar(&o.keep, "keep", false, "keep what the systems stored")
 	flag.Parse()
+	for name := range strings.SplitSeq(only, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			o.only = append(o.only, name)
+		}
+	}
 	for field := range strings.FieldsFuncSeq(rates, func(r rune) bool { return r == ',' }) {
 		var n int
 		if _, err := fmt.Sscan(field, &n); err != nil || n < 1 {
@@ -69,12 +74,13 @@ func main() {
 }
 
 func run(o options) error {
+	chosen, err := choose(systems(o.logboom, o.seed, os.Stdout), o.only)
+	if err != nil {
+		return err
+	}
 	fmt.Printf("%s; %d devices, %d messages of each in a row, %d s a trial, median of %d\n\n", machine(), o.devices, o.burst, o.seconds, o.runs)
 	var table []result
-	for _, s := range systems(o.logboom, o.seed, os.Stdout) {
-		if !strings.Contains(s.name, o.only) {
-			continue
-		}
+	for _, s := range chosen {
 		r := result{name: s.name, at: map[int]trial{}}
 		for _, rate := range o.rates {
 			t, err := median(s, rate, o)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,6 +47,26 @@ func systems(logboom, seed string, w io.Writer) []system {
 		list = append(list, s.make(path))
 	}
 	return list
+}
+
+// choose returns those of list that have the names, all if there are none.
+func choose(list []system, names []string) ([]system, error) {
+	if len(names) == 0 {
+		return list, nil
+	}
+	var chosen []system
+	for _, name := range names {
+		i := slices.IndexFunc(list, func(s system) bool { return s.name == name })
+		if i < 0 {
+			var have []string
+			for _, s := range list {
+				have = append(have, s.name)
+			}
+			return nil, fmt.Errorf("-only: %q is not among what can be measured here: %s", name, strings.Join(have, ", "))
+		}
+		chosen = append(chosen, list[i])
+	}
+	return chosen, nil
 }
 
 func logboomSystem(binary string) system {
