@@ -13,11 +13,13 @@ func TestDatagramsGatherOnlyWhereManyCome(t *testing.T) {
 		more    bool
 		want    time.Duration
 	}{
-		{"thin", 16 << 20, 1000, false, 0},
-		{"dense", 16 << 20, 20_000, false, time.Millisecond},
+		{"thin", 16 << 20, 200, false, 0},
+		{"a datagram every millisecond", 16 << 20, 1000, false, 4 * time.Millisecond},
+		{"dense", 16 << 20, 20_000, false, 4 * time.Millisecond},
 		{"more are there already", 16 << 20, 20_000, true, 0},
 		{"the buffer that Linux grants without being asked to", 212_992, 20_000, false, 0},
-		{"a buffer that is nearly large enough", 2 << 20, 20_000, false, 818 * time.Microsecond},
+		{"what the shipped settings get where net.core.rmem_max is 4 MB", 4 << 20, 20_000, false, 1638 * time.Microsecond},
+		{"a buffer that is nearly too small", 2 << 20, 20_000, false, 818 * time.Microsecond},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

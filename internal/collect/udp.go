@@ -30,8 +30,9 @@ type packet struct {
 
 // A receiver reads datagrams from a socket, as many at a time as it can.
 type receiver interface {
-	// receive waits until there are some. Packets may come with an error.
-	receive() ([]packet, error)
+	// receive waits until there are some, and tells whether more may be there
+	// already. Packets may come with an error.
+	receive() (packets []packet, more bool, err error)
 	// pending returns some of those that are there already; none at the end.
 	pending() []packet
 	// interrupt makes receive return [os.ErrDeadlineExceeded], from now on.
@@ -91,14 +92,14 @@ func (s *udpSocket) serve(ctx context.Context) error {
 	defer stop()
 	var pause time.Duration
 	for {
-		packets, err := s.receiver.receive()
+		packets, more, err := s.receiver.receive()
 		if len(packets) > 0 {
 			at := time.Now()
 			if s.resized.Swap(false) {
 				s.lull = newLull(int(s.granted.Load()))
 			}
 			s.take(packets, at)
-			if wait := s.lull.after(len(packets), len(packets) == batchSize, at); wait > 0 {
+			if wait := s.lull.after(len(packets), more, at); wait > 0 {
 				time.Sleep(wait)
 			}
 		}
@@ -225,13 +226,14 @@ func newPlainReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, 
 func (r *plainReceiver) interrupt() { r.conn.SetReadDeadline(time.Unix(1, 0)) }
 func (r *plainReceiver) close()     { r.conn.Close() }
 
-func (r *plainReceiver) receive() ([]packet, error) {
+// receive always tells that there may be more: only the next call would know.
+func (r *plainReceiver) receive() ([]packet, bool, error) {
 	n, from, err := r.conn.ReadFromUDPAddrPort(r.buf)
 	p := packet{raw: r.buf[:n], src: from.Addr().Unmap().WithZone("")}
 	if err != nil {
 		// Windows reports a datagram longer than the buffer as an error.
 		if !errors.Is(err, errTooLong) || n == 0 || !from.IsValid() {
-			return nil, err
+			return nil, true, err
 		}
 		p.cut = true
 	}
@@ -239,12 +241,12 @@ func (r *plainReceiver) receive() ([]packet, error) {
 		p.raw, p.cut = p.raw[:r.max], true
 	}
 	r.one[0] = p
-	return r.one[:], nil
+	return r.one[:], true, nil
 }
 
 // pending waits a moment, as there is no way to ask without waiting.
 func (r *plainReceiver) pending() []packet {
 	r.conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-	packets, _ := r.receive()
+	packets, _, _ := r.receive()
 	return packets
 }

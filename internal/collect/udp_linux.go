@@ -54,18 +54,18 @@ func newReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, error
 	return r, socket, nil
 }
 
-func (r *batchReceiver) receive() ([]packet, error) {
+func (r *batchReceiver) receive() ([]packet, bool, error) {
 	for {
 		n, errno := r.read()
 		switch errno {
 		case 0:
-			return r.unpack(n), nil
+			return r.unpack(n), n == batchSize, nil
 		case unix.EAGAIN:
 			if err := r.socket.wait(); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		default:
-			return nil, os.NewSyscallError("recvmmsg", errno)
+			return nil, false, os.NewSyscallError("recvmmsg", errno)
 		}
 	}
 }

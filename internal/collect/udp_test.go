@@ -45,6 +45,44 @@ func TestDatagramIsOneMessage(t *testing.T) {
 	})
 }
 
+// A receiver that says there is nothing more is given a pause, in which a
+// reader of one at a time would fall behind.
+func TestReceiverSaysWhetherThereMayBeMore(t *testing.T) {
+	tests := []struct {
+		name string
+		open func(*net.UDPConn, int) (receiver, controlled, error)
+		sent int
+		more []bool // as each read says
+	}{
+		{"one at a time, which never knows", newPlainReceiver, 2, []bool{true, true}},
+		{"the system's own, fewer than it can", newReceiver, batchSize - 1, []bool{runtime.GOOS != "linux"}},
+		{"the system's own, as many as it can, and one", newReceiver, batchSize + 1, []bool{true, runtime.GOOS != "linux"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, _, err := tt.open(conn, 1024)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.close()
+			c := dial(t, "udp", "", conn.LocalAddr().String())
+			for i := range tt.sent {
+				send(t, c, fmt.Sprint("message ", i))
+			}
+			for i, want := range tt.more {
+				packets, more, err := r.receive()
+				if err != nil || len(packets) == 0 || more != want {
+					t.Fatalf("read %d: %d packets, more %v, want %v, error %v", i, len(packets), more, want, err)
+				}
+			}
+		})
+	}
+}
+
 func TestSourceOfADatagram(t *testing.T) {
 	tests := []struct{ name, listen, from, want string }{
 		{"v4", "127.0.0.1:0", "127.0.0.7", "127.0.0.7"},
