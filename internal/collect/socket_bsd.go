@@ -2,7 +2,15 @@
 
 package collect
 
-import "syscall"
+import (
+	"net"
+	"syscall"
+)
+
+// newReceiver returns the plain one.
+func newReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, error) {
+	return newPlainReceiver(conn, maxMessage)
+}
 
 // setReceiveBuffer asks for a receive buffer of so many bytes, 0 for the
 // system's default, and returns what was granted.

@@ -2,13 +2,6 @@
 
 package collect
 
-import "net"
-
-// newReceiver returns the plain one: only Linux reads many at a time.
-func newReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, error) {
-	return newPlainReceiver(conn, maxMessage)
-}
-
 // kernelDrops reports false: these systems do not count drops for a socket.
 func kernelDrops(controlled) (drops uint32, ok bool) { return 0, false }
 

@@ -40,6 +40,12 @@ type receiver interface {
 	close()
 }
 
+// strideOf returns how many bytes apart the slots are that the system writes
+// datagrams of so many bytes into. Only the pages that messages touch take up
+// memory. It is no multiple of the page size: the beginnings of all messages
+// would compete for the same few lines of the processor's cache.
+func strideOf(slot int) int { return (slot+63)/64*64 + 320 }
+
 // A controlled socket can be asked and told things.
 type controlled interface {
 	Control(func(fd uintptr)) error

@@ -37,10 +37,7 @@ func newReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, error
 	}
 	slot := min(maxMessage, maxDatagram)
 	r := &batchReceiver{socket: socket}
-	// Slots are not a multiple of the page size apart: the beginnings of all
-	// messages would compete for the same few lines of the processor's cache.
-	r.stride = (slot+63)/64*64 + 320
-	// Only the pages that messages touch take up memory.
+	r.stride = strideOf(slot)
 	r.slots = make([]byte, batchSize*r.stride)
 	for i := range r.messages {
 		h := &r.messages[i].header

@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
+const readsMany = runtime.GOOS == "linux" || runtime.GOOS == "windows"
+
 // readers runs a test with each way of reading UDP that there is.
 func readers(t *testing.T, fn func(t *testing.T, o Options)) {
 	t.Run("plain", func(t *testing.T) { fn(t, Options{plain: true}) })
-	if runtime.GOOS == "linux" {
+	if readsMany {
 		t.Run("many at a time", func(t *testing.T) { fn(t, Options{}) })
 	}
 }
@@ -55,8 +57,8 @@ func TestReceiverSaysWhetherThereMayBeMore(t *testing.T) {
 		more []bool // as each read says
 	}{
 		{"one at a time, which never knows", newPlainReceiver, 2, []bool{true, true}},
-		{"the system's own, fewer than it can", newReceiver, batchSize - 1, []bool{runtime.GOOS != "linux"}},
-		{"the system's own, as many as it can, and one", newReceiver, batchSize + 1, []bool{true, runtime.GOOS != "linux"}},
+		{"the system's own, fewer than it can", newReceiver, batchSize - 1, []bool{!readsMany}},
+		{"the system's own, as many as it can, and one", newReceiver, batchSize + 1, []bool{true, !readsMany}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -213,9 +215,10 @@ func TestStopDrainsTheSocket(t *testing.T) {
 		got := s.read(3000, patience) // until the queue is closed
 		s.end()
 		l := s.Listeners()[0]
-		if int64(len(got)) != l.Queued || int64(len(got))+l.Dropped.Kernel != 2000 || l.Dropped.Queue != 0 {
+		if int64(len(got)) != l.Queued || l.Queued+l.Dropped.Sum() != 2000 {
 			t.Errorf("%d messages, ledger %+v", len(got), l)
 		}
+		// Elsewhere the queue does not wait, as nobody would count what the system drops then.
 		if runtime.GOOS == "linux" && len(got) != 2000 {
 			t.Errorf("%d messages, want all 2000", len(got))
 		}
