@@ -85,6 +85,48 @@ func TestReceiverSaysWhetherThereMayBeMore(t *testing.T) {
 	}
 }
 
+// Whatever comes first may be read in another way than what is there already.
+func TestReceiverReadsEveryKind(t *testing.T) {
+	const most = 100
+	long := strings.Repeat("x", most)
+	sent := []string{"first", long, long + "y", "", "last", long + "z"}
+	want := []packet{{raw: []byte("first")}, {raw: []byte(long)}, {raw: []byte(long), cut: true}, {raw: []byte{}}, {raw: []byte("last")}, {raw: []byte(long), cut: true}}
+	for name, open := range map[string]func(*net.UDPConn, int) (receiver, controlled, error){"plain": newPlainReceiver, "the system's own": newReceiver} {
+		for _, at := range []string{"127.0.0.1", "::1"} {
+			t.Run(name+" at "+at, func(t *testing.T) {
+				conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(at)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, _, err := open(conn, most)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.close()
+				c := dial(t, "udp", "", conn.LocalAddr().String())
+				for _, text := range sent {
+					send(t, c, text)
+				}
+				for n := 0; n < len(want); {
+					packets, _, err := r.receive()
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, p := range packets {
+						if w := want[n]; string(p.raw) != string(w.raw) || p.cut != w.cut || p.src.String() != at {
+							t.Errorf("datagram %d is %q of %v, cut %v; want %q of %s, cut %v", n, p.raw, p.src, p.cut, w.raw, at, w.cut)
+						}
+						n++
+					}
+				}
+				if more := r.pending(); len(more) > 0 {
+					t.Errorf("%d datagrams more than were sent", len(more))
+				}
+			})
+		}
+	}
+}
+
 func TestSourceOfADatagram(t *testing.T) {
 	tests := []struct{ name, listen, from, want string }{
 		{"v4", "127.0.0.1:0", "127.0.0.7", "127.0.0.7"},
