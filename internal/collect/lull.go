@@ -7,22 +7,24 @@ const (
 	// denseRate is from how many datagrams a second they gather: below, there are
 	// hardly two in a lull.
 	denseRate = 500
-	// longestLull bounds it: a message is on its way for 100 ms anyway, until
-	// its batch is committed. From 1 ms to 4 it saves a quarter of what 50,000
+	// longestLull bounds it: a message is on its way for batch_wait anyway, by
+	// default 100 ms, until it is committed. From 1 ms to 4 it saves a quarter of what 50,000
 	// datagrams a second cost, from there on nothing more.
 	longestLull  = 4 * time.Millisecond
 	shortestLull = 500 * time.Microsecond // less does not pay
 	// A lull leaves most of the receive buffer free for a burst: this much of it,
-	// at a rate that no receiver of one core can take, may be used. The kernel
-	// takes 1,280 bytes and less for a datagram of usual length, from twice what
-	// was granted.
+	// at a rate that no receiver of one core can take, may be used. Linux takes
+	// 1,280 bytes and less for a datagram of usual length, from twice what was
+	// granted; Windows takes less.
 	lullShare    = 8
 	fastestRate  = 500_000
 	kernelLength = 1280
 )
 
 // A lull says how long a receiver should let datagrams gather before it reads
-// again. Being woken for each of them costs most of what receiving costs.
+// again. Being woken for each of them costs most of what receiving costs. They
+// are all received when they are read: what came to another port meanwhile may
+// seem to be older.
 type lull struct {
 	longest time.Duration // 0 = never: the receive buffer is small
 	since   time.Time     // counted from here

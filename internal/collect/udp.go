@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// batchSize is how many datagrams are asked for in one system call, where the
-// system can give several.
+// batchSize is how many datagrams are read at a time, where the system has a
+// way to read many.
 const batchSize = 64
 
 // maxDatagram is the longest datagram there can be: the length field of UDP
@@ -94,7 +94,11 @@ func openUDP(ctx context.Context, l *listener, network string) (*udpSocket, erro
 
 func (s *udpSocket) serve(ctx context.Context) error {
 	defer s.receiver.close()
-	stop := context.AfterFunc(ctx, s.receiver.interrupt)
+	interrupted := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(interrupted)
+		s.receiver.interrupt()
+	})
 	defer stop()
 	var pause time.Duration
 	for {
@@ -110,11 +114,12 @@ func (s *udpSocket) serve(ctx context.Context) error {
 			}
 		}
 		switch {
-		case err == nil:
-			pause = 0
-		case ctx.Err() != nil:
+		case ctx.Err() != nil: // where datagrams go on coming, reading does not end by itself
+			<-interrupted // the plain receiver's drain must not be
 			s.drain()
 			return nil
+		case err == nil:
+			pause = 0
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("reading from the socket: %w", err)
 		case errors.Is(err, os.ErrDeadlineExceeded):

@@ -107,10 +107,11 @@ func TestReceiverReadsEveryKind(t *testing.T) {
 				for _, text := range sent {
 					send(t, c, text)
 				}
+				defer time.AfterFunc(patience, r.interrupt).Stop()
 				for n := 0; n < len(want); {
 					packets, _, err := r.receive()
-					if err != nil {
-						t.Fatal(err)
+					if err != nil || len(packets) > len(want)-n {
+						t.Fatalf("%d datagrams after the first %d of %d: %v", len(packets), n, len(want), err)
 					}
 					for _, p := range packets {
 						if w := want[n]; string(p.raw) != string(w.raw) || p.cut != w.cut || p.src.String() != at {
@@ -265,6 +266,50 @@ func TestStopDrainsTheSocket(t *testing.T) {
 			t.Errorf("%d messages, want all 2000", len(got))
 		}
 	})
+}
+
+// A sender that goes on does not keep the server from ending, nor a port open
+// that people have removed.
+func TestPortIsClosedWhileDatagramsGoOnComing(t *testing.T) {
+	tests := []struct {
+		name string
+		end  func(*server)
+	}{
+		{"the server is stopped", (*server).end},
+		{"the port is removed", func(s *server) { s.change(Options{}) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			readers(t, func(t *testing.T, o Options) {
+				o.UDP, o.ReceiveBuffer = []string{"127.0.0.1:0"}, 16<<20
+				s := serve(t, o)
+				c := dial(t, "udp", "", s.address(0))
+				ended := make(chan struct{})
+				var sender sync.WaitGroup
+				sender.Go(func() {
+					steady := time.NewTicker(time.Millisecond)
+					defer steady.Stop()
+					for {
+						for range 5 {
+							c.Write([]byte("and so on")) // refused once the port is closed
+						}
+						select {
+						case <-steady.C:
+						case <-ended:
+							return
+						}
+					}
+				})
+				defer sender.Wait()
+				defer close(ended)
+				eventually(t, "a steady stream", func() bool { return s.Listeners()[0].Received >= 500 })
+				tt.end(s)
+				if l := s.Listeners()[0]; l.Open {
+					t.Errorf("still open: %+v", l)
+				}
+			})
+		})
+	}
 }
 
 // If nobody reads the queue any more, stopping takes a bounded time and what

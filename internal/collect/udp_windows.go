@@ -53,7 +53,8 @@ func newReceiver(conn *net.UDPConn, maxMessage int) (receiver, controlled, error
 
 func (r *winsockReceiver) receive() ([]packet, bool, error) {
 	packets, _, err := r.plainReceiver.receive()
-	return r.withRest(packets), r.n == batchSize, err
+	packets = r.withRest(packets)
+	return packets, len(packets) == batchSize, err
 }
 
 func (r *winsockReceiver) pending() []packet { return r.withRest(r.plainReceiver.pending()) }
