@@ -27,7 +27,7 @@ func printTable(w io.Writer, table []result, o options) {
 		peak := r.highest.peak
 		for _, rate := range o.rates {
 			mine, first := r.at[rate], table[0].at[rate]
-			fmt.Fprintf(t, "\t%s\t%.2f %%\t%s", versus(mine.cpuPerMillion(), first.cpuPerMillion(), "%.2f"), 100*mine.loss(),
+			fmt.Fprintf(t, "\t%s\t%.2f %%\t%s", versus(mine.cpuPerMillion(), first.cpuPerMillion(), "%.2f"), 100*mine.worst,
 				versus(perMillion(mine), perMillion(first), "%.0f"))
 			peak = max(peak, mine.peak)
 		}
